@@ -1,0 +1,132 @@
+"""The smallest interface of each capability; lists in, lists out, so that batching needs no second one."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Literal, Protocol
+
+import numpy as np
+from PIL.Image import Image
+
+from knowledge.protocols import TextEmbedder
+from knowledge.types import Segment
+
+__all__ = [
+    "ChatMessage", "ChatModel", "ImageGenerator", "ImageTagger", "Recording", "ScreenReader",
+    "SpeechToText", "Tag", "TextEmbedder", "TextToSpeech", "Transcription", "Waveform",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """Mono sound: float32 samples in [-1, 1]."""
+
+    samples: np.ndarray
+    sample_rate: int
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / self.sample_rate
+
+
+Recording = Path | Waveform
+
+
+@dataclass(frozen=True)
+class Transcription:
+    """What was heard in one recording; empty text comes with a reason."""
+
+    text: str
+    language: str  # ISO 639-1; "" when nobody speaks
+    confidence: float  # 0 to 1
+    segments: tuple[Segment, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """One message of a conversation; pictures and sound only reach models that take them."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+    images: tuple[Path, ...] = ()
+    audio: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A label of what a picture shows, with its probability."""
+
+    label: str
+    probability: float
+
+
+class SpeechToText(Protocol):
+    def transcribe(
+        self, recordings: Sequence[Recording], language: str | None = None
+    ) -> list[Transcription]:
+        """Write down each recording; the language is detected when none is given.
+
+        Raises InputError for an unreadable file, ModelError when the backend fails.
+        """
+        ...
+
+
+class TextToSpeech(Protocol):
+    @property
+    def languages(self) -> frozenset[str]:
+        """The ISO 639-1 codes it has a voice for."""
+        ...
+
+    def speak(self, sentences: Sequence[str], language: str) -> list[Waveform]:
+        """Say each sentence. Raises ModelError when the backend fails."""
+        ...
+
+
+class ScreenReader(Protocol):
+    def read(self, images: Sequence[Image]) -> list[list[Segment]]:
+        """Return each picture's text lines in reading order, with box and confidence."""
+        ...
+
+
+class ImageTagger(Protocol):
+    def tag(self, images: Sequence[Image]) -> list[list[Tag]]:
+        """Return each picture's most likely labels, best first."""
+        ...
+
+    def embed_images(self, images: Sequence[Image]) -> np.ndarray:
+        """Return unit feature vectors, float32, shape (len(images), width)."""
+        ...
+
+
+class ChatModel(Protocol):
+    def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, stop: Event,
+        temperature: float = 0.0, stop_at: Sequence[str] = (),
+    ) -> Iterator[str]:
+        """Yield the answer piece by piece; ends within a token once `stop` is set.
+
+        Raises ModelError when the backend fails, ConfigurationError when it cannot start.
+        """
+        ...
+
+    def warm(self, messages: Sequence[ChatMessage]) -> None:
+        """Load the model and read a prompt prefix now, so that the next turn starts sooner."""
+        ...
+
+
+class ImageGenerator(Protocol):
+    def generate(
+        self, prompts: Sequence[str], *, negative_prompt: str = "", seed: int, stop: Event,
+        on_step: Callable[[int, int], None] = lambda step, steps: None,
+    ) -> list[Image]:
+        """Paint each prompt; `on_step(step, steps)` reports progress; ends soon after `stop`.
+
+        Raises InputError for a prompt it cannot take, ModelError when the backend fails.
+        """
+        ...
+
+    def provenance(self) -> Mapping[str, str]:
+        """Return what is written into the picture's metadata: model, version, steps."""
+        ...

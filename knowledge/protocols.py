@@ -1,0 +1,50 @@
+"""What the knowledge base needs from models; backends are passed in and match by shape."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from PIL.Image import Image
+
+from knowledge.types import Segment
+
+
+class TextEmbedder(Protocol):
+    """Turns text into unit vectors that are compared by cosine."""
+
+    name: str  # stored beside the vectors; a mismatch is refused
+    dimension: int
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Return unit vectors of passages, float32, shape (len(texts), dimension)."""
+        ...
+
+    def embed_queries(self, texts: Sequence[str], languages: Sequence[str]) -> np.ndarray:
+        """Return unit vectors of questions in the same space, weighted for their language."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads the text lines of pictures."""
+
+    def read(self, images: Sequence[Image]) -> list[list[Segment]]:
+        """Return the lines of each picture in reading order, each with box and confidence."""
+        ...
+
+
+class Transcript(Protocol):
+    """What was heard in one recording."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def segments(self) -> tuple[Segment, ...]: ...
+
+
+class Transcriber(Protocol):
+    """Writes down recordings."""
+
+    def transcribe(self, recordings: Sequence[Path]) -> Sequence[Transcript]:
+        """Return one transcript a recording, empty with a reason where nobody speaks."""
+        ...

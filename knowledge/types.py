@@ -1,0 +1,51 @@
+"""What flows in and out of the knowledge base."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Modality = Literal["text", "image", "audio"]
+Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the upright picture
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of sound or picture with its place: times for sound, a box for pictures."""
+
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    box: Box | None = None
+    confidence: float = 1.0  # the recogniser's own, 0 to 1
+
+
+@dataclass(frozen=True)
+class Locator:
+    """Where in its source a document stands, precise enough to show it."""
+
+    heading: str | None = None  # heading path, "Wi-Fi > Guest network"
+    page: int | None = None  # from 1
+    box: Box | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """One retrievable piece: a passage, a figure or a moment of a recording."""
+
+    id: str
+    text: str
+    modality: Modality
+    uri: str  # path of the source inside its knowledge base, "articles/04-error-codes.md"
+    locator: Locator
+    metadata: Mapping[str, str] = field(default_factory=dict)  # title, figure, ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A document that was found, with its score from 0 to 1 and the query that found it."""
+
+    document: Document
+    score: float
+    query: str
