@@ -36,7 +36,9 @@ class Settings:
     profile: str = "pocket"
     knowledge_base: str = "router"
     cache_dir: Path = field(default_factory=lambda: user_cache_path("samesense"))  # weights
-    data_dir: Path = field(default_factory=lambda: user_data_path("samesense"))  # threads, documents
+    data_dir: Path = field(
+        default_factory=lambda: user_data_path("samesense")
+    )  # threads, documents
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)  # for the models
     host: str = "127.0.0.1"
     port: int = 7860

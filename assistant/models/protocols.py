@@ -102,8 +102,13 @@ class ImageTagger(Protocol):
 
 class ChatModel(Protocol):
     def stream(
-        self, messages: Sequence[ChatMessage], *, max_tokens: int, stop: Event,
-        temperature: float = 0.0, stop_at: Sequence[str] = (),
+        self,
+        messages: Sequence[ChatMessage],
+        *,
+        max_tokens: int,
+        stop: Event,
+        temperature: float = 0.0,
+        stop_at: Sequence[str] = (),
     ) -> Iterator[str]:
         """Yield the answer piece by piece; ends within a token once `stop` is set.
 
@@ -118,7 +123,12 @@ class ChatModel(Protocol):
 
 class ImageGenerator(Protocol):
     def generate(
-        self, prompts: Sequence[str], *, negative_prompt: str = "", seed: int, stop: Event,
+        self,
+        prompts: Sequence[str],
+        *,
+        negative_prompt: str = "",
+        seed: int,
+        stop: Event,
         on_step: Callable[[int, int], None] = lambda step, steps: None,
     ) -> list[Image]:
         """Paint each prompt; `on_step(step, steps)` reports progress; ends soon after `stop`.
