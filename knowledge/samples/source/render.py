@@ -33,13 +33,14 @@ PICTURES = {
 
 def render(chromium: str, page: str, width: int, height: int, target: Path) -> None:
     """Take a screenshot of one page and store it as PNG."""
+    file, end = page.split(".html")
     with tempfile.TemporaryDirectory() as folder:
         shot = Path(folder) / "shot.png"
         subprocess.run(
             [
-                chromium, "--headless", "--no-sandbox", "--hide-scrollbars", "--allow-file-access-from-files",
+                chromium, "--headless", "--no-sandbox", "--hide-scrollbars",
                 f"--window-size={width},{height + 200}", f"--screenshot={shot}",
-                f"file://{SOURCE / page.split('#')[0].split('?')[0]}{page[page.index('.html') + 5:]}",
+                f"{(SOURCE / file).as_uri()}.html{end}",
             ],
             check=True,
             capture_output=True,
