@@ -1,0 +1,73 @@
+"""`samesense ask`: one turn in the terminal."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.profiles import PROFILES
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.types import Event, Reply
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the arguments of `ask`."""
+    parser = commands.add_parser("ask", help="answer one turn of text, pictures and recordings")
+    parser.add_argument("text", nargs="?", default="", help="the typed part; `-` reads it from stdin")
+    parser.add_argument("--image", action="append", type=Path, default=[], metavar="P")
+    parser.add_argument("--audio", action="append", type=Path, default=[], metavar="P")
+    parser.add_argument("--video", action="append", type=Path, default=[], metavar="P")
+    parser.add_argument("--thread", metavar="ID", help="continue an earlier conversation")
+    parser.add_argument("--kb", metavar="NAME", help="the knowledge base to answer from")
+    parser.add_argument("--language", metavar="CODE", help="answer in this language (en, zh, …)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write the reply's files here")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quiet", action="store_true", help="text only, no speech")
+    parser.add_argument("--profile", choices=PROFILES, help="which models to use")
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Answer the turn; words go to standard output as they come, progress to standard error."""
+    from assistant.intake import read_turn
+    from assistant.session import Assistant
+
+    turn = read_turn(
+        sys.stdin.read() if args.text == "-" else args.text,
+        [*args.image, *args.audio, *args.video],
+        settings=settings,
+        thread_id=args.thread,
+        language=args.language,
+        knowledge_base=args.kb,
+    )
+    events = Assistant(settings).stream(turn, args.out, speak=not args.quiet)
+    reply = _show(events, words=not args.json)
+    _write(reply, args.out, as_json=args.json)
+    return 0
+
+
+def _show(events, *, words: bool) -> "Reply":  # noqa: ANN001
+    from assistant.progress import TurnPrinter
+    from assistant.types import Reply
+
+    printer = TurnPrinter(words=words)
+    reply: Event | None = None
+    for event in events:
+        printer.show(event)
+        reply = event
+    assert isinstance(reply, Reply)  # the stream's last event
+    return reply
+
+
+def _write(reply: "Reply", out: Path | None, *, as_json: bool) -> None:
+    from assistant.report import to_json, to_markdown
+
+    if out:
+        report = json.dumps(to_json(reply, out), ensure_ascii=False, indent=2)
+        (out / "reply.json").write_text(report + "\n", encoding="utf-8")
+        (out / "reply.md").write_text(to_markdown(reply, out), encoding="utf-8")
+        print(f"The reply is in {out}/: reply.md, reply.json", file=sys.stderr)
+    if as_json:
+        print(json.dumps(to_json(reply, out), ensure_ascii=False))

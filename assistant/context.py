@@ -1,0 +1,76 @@
+"""What a running turn is given: models, places, the way to the listener, the clock."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event as Flag
+from threading import Lock
+
+from assistant.fusion.model import Fuser
+from assistant.fusion.routes import RouteHead
+from assistant.models.lazy import Models
+from assistant.settings import Settings
+from assistant.stages.speak import Speaker
+from assistant.types import Event, SpeechChunk
+from knowledge.store import KnowledgeBase
+
+
+class Clock:
+    """Take the times of a turn, in seconds from its start."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._lock = Lock()
+        self.timings_s: dict[str, float] = {}
+
+    def mark(self, name: str) -> None:
+        """Note when something happened first."""
+        with self._lock:
+            self.timings_s.setdefault(name, round(time.perf_counter() - self._start, 3))
+
+    @contextmanager
+    def span(self, name: str) -> Iterator[None]:
+        """Note how long a stage takes."""
+        begin = time.perf_counter()
+        yield
+        self.timings_s[name] = round(time.perf_counter() - begin, 3)
+
+
+@dataclass
+class TurnContext:
+    """The surroundings of one turn; nothing of it is stored."""
+
+    settings: Settings
+    models: Models
+    fuser: Fuser
+    routes: RouteHead
+    knowledge: KnowledgeBase
+    out_dir: Path  # where the reply's sound and pictures go
+    listener: Callable[[Event], None]
+    speak: bool = True
+    stop: Flag = field(default_factory=Flag)
+    clock: Clock = field(default_factory=Clock)
+    _speaker: Speaker | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def emit(self, event: Event) -> None:
+        """Pass an event to whoever listens."""
+        if isinstance(event, SpeechChunk):
+            self.clock.mark("first_audio")
+        self.listener(event)
+
+    def speaker(self, language: str) -> Speaker:
+        """Return the voice of this turn; the first caller fixes its language."""
+        with self._lock:
+            if self._speaker is None:
+                self._speaker = Speaker(
+                    self.models.text_to_speech, language, self.emit, self.stop
+                )
+            return self._speaker
+
+    def say(self, sentence: str, language: str) -> None:
+        """Speak a sentence, unless the turn is silent."""
+        if self.speak:
+            self.speaker(language).say(sentence)

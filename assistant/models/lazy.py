@@ -1,0 +1,61 @@
+"""The models of a profile, each loaded when it is first used."""
+
+from threading import Lock
+from typing import cast
+
+from assistant.models.protocols import (
+    ChatModel,
+    ImageGenerator,
+    ImageTagger,
+    ScreenReader,
+    SpeechToText,
+    TextEmbedder,
+    TextToSpeech,
+)
+from assistant.models.registry import Capability, load
+from assistant.profiles import profile
+from assistant.settings import Settings
+
+
+class Models:
+    """Hands out each model of the settings' profile; a capability nobody asks for costs nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.profile = profile(settings.profile)
+        self._settings = settings
+        self._locks: dict[Capability, Lock] = {
+            capability: Lock() for capability in self.profile.choices
+        }
+        self._loaded: dict[Capability, object] = {}
+
+    def chat(self) -> ChatModel:
+        return cast(ChatModel, self._get("chat"))
+
+    def speech_to_text(self) -> SpeechToText:
+        return cast(SpeechToText, self._get("speech_to_text"))
+
+    def text_to_speech(self) -> TextToSpeech:
+        return cast(TextToSpeech, self._get("text_to_speech"))
+
+    def screen_reader(self) -> ScreenReader:
+        return cast(ScreenReader, self._get("screen_reader"))
+
+    def image_tagger(self) -> ImageTagger:
+        return cast(ImageTagger, self._get("image_tagger"))
+
+    def text_embedder(self) -> TextEmbedder:
+        return cast(TextEmbedder, self._get("text_embedder"))
+
+    def image_generator(self) -> ImageGenerator:
+        return cast(ImageGenerator, self._get("image_generator"))
+
+    def _get(self, capability: Capability) -> object:
+        with self._locks[capability]:
+            if capability not in self._loaded:
+                choice = self.profile.choices[capability]
+                self._loaded[capability] = load(
+                    capability, choice.backend, self._settings, **choice.options
+                )
+            return self._loaded[capability]
+
+

@@ -1,0 +1,105 @@
+"""Prompt text and the fixed sentences of an answer, in the languages the project speaks."""
+
+from collections.abc import Sequence
+
+from assistant.types import Evidence, Exchange, Percept
+
+LANGUAGES = {
+    "ar": "Arabic", "cs": "Czech", "de": "German", "en": "English", "es": "Spanish",
+    "fr": "French", "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ru": "Russian",
+    "tr": "Turkish", "zh": "Simplified Chinese",
+}  # fmt: skip
+
+# One system prompt for every turn, so that the model reads it once and keeps it in its cache.
+SYSTEM = (
+    "You are Samesense, a careful assistant. When evidence is given, answer only from it and copy "
+    "its numbers, codes, menus and button names exactly. Start with the cause in one sentence, "
+    "then give the remedy as numbered steps, one short sentence each. Add nothing else. Keep "
+    "warnings. Without evidence, talk briefly and kindly, and never invent facts."
+)
+
+FIXED = {
+    "en": {
+        "heard": "I heard: “{words}”",
+        "seen": "Your picture reads “{line}”.",
+        "covered": "“{title}” covers this.",
+        "nothing_found": "The knowledge base holds nothing that answers this.",
+        "nothing_found_hint": "Add a manual that covers it, or send the exact words on the screen.",
+        "nothing_read": "I found no text in the picture.",
+        "picture": "The picture {name} is {width} by {height} pixels.",
+        "picture_text": "It reads: {lines}.",
+        "picture_shows": "It shows {tags}.",
+        "picture_unclear": "I cannot tell what it shows: {note}",
+        "stopped": "Stopped.",
+    },
+    "zh": {
+        "heard": "我听到：“{words}”",
+        "seen": "图片上写着“{line}”。",
+        "covered": "“{title}”讲到了这个问题。",
+        "nothing_found": "知识库里没有能回答这个问题的内容。",
+        "nothing_found_hint": "请添加相关的手册，或者发来屏幕上的原文。",
+        "nothing_read": "图片里没有找到文字。",
+        "picture": "图片 {name} 的大小是 {width} × {height} 像素。",
+        "picture_text": "上面写着：{lines}。",
+        "picture_shows": "画面上是{tags}。",
+        "picture_unclear": "我看不出画面内容：{note}",
+        "stopped": "已停止。",
+    },
+}
+
+
+def fixed(language: str, key: str, **values: object) -> str:
+    """Return a fixed sentence in the language, or in English where there is no translation."""
+    return FIXED.get(language, FIXED["en"])[key].format(**values)
+
+
+def question_of(percepts: Sequence[Percept]) -> str:
+    """Return the user's own words: what was said, then what was typed."""
+    return " ".join(
+        p.text for channel in ("transcript", "typed") for p in percepts if p.modality == channel
+    ).strip()
+
+
+def grounded_prompt(
+    request: str, language: str, evidence: Sequence[Evidence], screen: Sequence[str]
+) -> str:
+    """Return the user message for an answer that rests on evidence; the evidence comes first, so
+    that a rewrite of the same answer finds it in the model's cache."""
+    passages = "\n".join(f"[{i}] {passage(e)}" for i, e in enumerate(evidence, start=1))
+    shown = f"\nOn the screen: {'; '.join(screen)}" if screen else ""
+    return f"Evidence:\n{passages}\n{shown}\nQuestion: {request}\n{answer_in(language)}"
+
+
+def passage(evidence: Evidence) -> str:
+    """Return a piece of evidence on one line, headed by where it stands."""
+    document = evidence.document
+    heading = document.locator.heading or document.metadata.get("title", document.uri)
+    return f"{heading}: {' '.join(document.text.split())}"
+
+
+def plain_prompt(request: str, language: str, screen: Sequence[str]) -> str:
+    """Return the user message for plain conversation."""
+    shown = f"On the user's screen: {'; '.join(screen)}\n" if screen else ""
+    return f"{shown}{request}\n{answer_in(language)}"
+
+
+def answer_in(language: str) -> str:
+    """Return the line that fixes the language; English is the model's own choice anyway."""
+    return f"Answer in {LANGUAGES.get(language, language)}."
+
+
+def rewrite_prompt(grounded: str, sentence: str, fault: str) -> str:
+    """Return the user message that asks for one sentence again, without its fault."""
+    return (
+        f"{grounded}\n\nThis sentence of your answer is wrong: {sentence}\nWhy: {fault}\n"
+        "Write that one sentence again so that it says only what the evidence says."
+    )
+
+
+def remembered(history: Sequence[Exchange], *, exchanges: int = 2, chars: int = 400) -> list[str]:
+    """Return the last exchanges, question and answer in turn, shortened."""
+    lines: list[str] = []
+    for exchange in history[-exchanges:]:
+        lines += [exchange.question[:chars], exchange.answer[:chars]]
+    return lines

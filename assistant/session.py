@@ -1,0 +1,138 @@
+"""The assistant: load once, then `stream` turn after turn."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock, Thread
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+import assistant.types
+from assistant.context import TurnContext
+from assistant.errors import AssistantError, ConfigurationError, ModelError
+from assistant.fusion.model import Fuser
+from assistant.fusion.routes import RouteHead
+from assistant.graph import TurnState, build_graph
+from assistant.models.lazy import Models
+from assistant.models.protocols import ChatMessage
+from assistant.prompts import SYSTEM
+from assistant.settings import Settings
+from assistant.steps import StepResult
+from assistant.types import Event, Exchange, Notice, Turn
+from knowledge.errors import KnowledgeError
+from knowledge.store import KnowledgeBase
+
+_STORED = [
+    StepResult,
+    *(getattr(assistant.types, name) for name in assistant.types.__all__ if name[0].isupper()),
+]
+
+
+@dataclass(frozen=True)
+class ThreadSummary:
+    """An earlier conversation, as a list shows it."""
+
+    id: str
+    title: str  # the first question
+    updated: str  # ISO 8601, UTC
+
+
+class Assistant:
+    """Answers turns on one machine; cheap to make, every model is loaded at its first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.models = Models(settings)
+        self._knowledge: dict[str, KnowledgeBase] = {}
+        self._lock = Lock()
+
+    def stream(
+        self, turn: Turn, out_dir: Path | None = None, *, speak: bool = True
+    ) -> Iterator[Event]:
+        """Yield what a turn produces as it becomes final; the last event is the reply.
+
+        Closing the iterator ends generation at once. Files of the reply go to `out_dir`, by
+        default to the settings' own folder. Raises AssistantError or KnowledgeError.
+        """
+        events: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+        context = self._context(turn, out_dir, events.put, speak)
+        worker = Thread(target=self._run, args=(turn, context, events), name=f"turn-{turn.id}")
+        worker.start()
+        try:
+            while (event := events.get()) is not None:
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
+        finally:
+            context.stop.set()
+            worker.join()
+
+    def history(self, thread_id: str) -> list[Exchange]:
+        """Return the earlier turns of a thread, oldest first; none when there is no such thread."""
+        return self._graph.get_state(_config(thread_id)).values.get("history", [])
+
+    def threads(self) -> list[ThreadSummary]:
+        """Return all threads, the latest first."""
+        with self._checkpointer.cursor(transaction=False) as cursor:
+            cursor.execute(
+                "SELECT thread_id FROM checkpoints GROUP BY thread_id ORDER BY MAX(checkpoint_id) DESC"
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+        return [summary for thread_id in ids if (summary := self._summary(thread_id))]
+
+    def delete_thread(self, thread_id: str) -> None:
+        """Forget a thread."""
+        self._checkpointer.delete_thread(thread_id)
+
+    def resolve(self, uri: str, knowledge_base: str) -> Path:
+        """Return the file behind a document of a knowledge base."""
+        return self.knowledge(knowledge_base).resolve(uri)
+
+    def knowledge(self, name: str) -> KnowledgeBase:
+        """Return an open knowledge base, with the samples in it where it is the sample one."""
+        with self._lock:
+            if name not in self._knowledge:
+                self._knowledge[name] = KnowledgeBase.open(
+                    self.settings.knowledge_dir, name, self.models.text_embedder()
+                )
+            return self._knowledge[name]
+
+    def warm(self, on_progress: Callable[[str], None] = lambda message: None) -> None:
+        """Load every model the profile's turns use, so that the first turn is as quick as the next."""
+        on_progress("knowledge")
+        self.knowledge(self.settings.knowledge_base)
+        on_progress("chat")
+        self.models.chat().warm([ChatMessage("system", SYSTEM)])
+
+    @cached_property
+    def _checkpointer(self) -> SqliteSaver:
+        path = self.settings.threads_db
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+            saver = SqliteSaver(
+                connection, serde=JsonPlusSerializer(allowed_msgpack_modules=_STORED)
+            )
+            saver.setup()
+        except (OSError, sqlite3.Error) as exc:
+            raise ConfigurationError(
+                f"The conversations in `{path}` cannot be opened ({exc}). Free some space or make "
+                "the folder writable, or set SAMESENSE_DATA_DIR to another folder."
+            ) from exc
+        return saver
+
+    @cached_property
+    def _graph(self):  # noqa: ANN202
+        return build_graph(self._checkpointer)
+
+    @cached_property
+    def _fuser(self) -> Fuser:
+        return Fuser(self.models.text_embedder)
+
+    @cached_property
+    def _routes(self) -> RouteHead:
+        return RouteHead()

@@ -1,0 +1,204 @@
+"""Write the answer of one step, grounded in evidence, and let it out sentence by sentence."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+
+from assistant.models.protocols import ChatMessage, ChatModel, TextEmbedder
+from assistant.prompts import (
+    SYSTEM,
+    fixed,
+    grounded_prompt,
+    passage,
+    plain_prompt,
+    remembered,
+    rewrite_prompt,
+)
+from assistant.release import Check, Release, Sentence
+from assistant.sentences import split_sentences
+from assistant.types import (
+    Attachment,
+    Citation,
+    Claim,
+    Draft,
+    Evidence,
+    Exchange,
+    FusedState,
+    Percept,
+    Segment,
+    Step,
+    TextDelta,
+)
+
+SCREEN_LINES = 6  # how many lines of a screen go into the prompt, most relevant first
+CITE_FROM = 0.45  # cosine from which a sentence is taken to say what a piece of evidence says
+SPOKEN_WORDS = 14  # how much of what was heard is said back
+
+
+def opening(
+    percepts: Sequence[Percept], fused: FusedState, evidence: Sequence[Evidence]
+) -> list[str]:
+    """Return the sentences that are certain before the chat model has read its prompt: what was
+    heard, what the picture reads, which article covers it. Languages without fixed sentences get
+    none."""
+    if fused.language not in ("en", "zh"):
+        return []
+    sentences = []
+    heard = next((p.text for p in percepts if p.modality == "transcript" and p.text), "")
+    if heard:
+        sentences.append(fixed(fused.language, "heard", words=_shorten(heard)))
+    seen = relevant_lines(percepts, fused, limit=1)
+    if seen:
+        sentences.append(fixed(fused.language, "seen", line=seen[0].text))
+    if evidence:
+        title = evidence[0].document.metadata.get("title", evidence[0].document.uri)
+        sentences.append(fixed(fused.language, "covered", title=title))
+    return sentences
+
+
+def relevant_lines(
+    percepts: Sequence[Percept], fused: FusedState, *, limit: int = SCREEN_LINES
+) -> list[Segment]:
+    """Return the lines of the turn's screens that matter most to it, best first."""
+    weighed = [
+        (weight, segment)
+        for percept, weights in zip(percepts, fused.relevance, strict=True)
+        if percept.modality == "ocr"
+        for segment, weight in zip(percept.segments, weights, strict=True)
+    ]
+    weighed.sort(key=lambda pair: -pair[0])
+    return [segment for _, segment in weighed[:limit]]
+
+
+def draft(
+    step: Step,
+    *,
+    percepts: Sequence[Percept],
+    fused: FusedState,
+    evidence: Sequence[Evidence],
+    markers: Mapping[str, str],
+    history: Sequence[Exchange],
+    attachments: Sequence[Attachment],
+    chat: Callable[[], ChatModel],
+    embedder: Callable[[], TextEmbedder],
+    check: Check,
+    on_token: Callable[[], None],
+    stop: Event,
+    max_tokens: int,
+) -> Iterator[TextDelta | Sentence | Claim | Draft]:
+    """Yield words as they may go out, each sentence once it is whole, the claims of sentences that
+    had to be rewritten or dropped, and last the draft.
+
+    Raises ModelError or ConfigurationError when the chat model fails.
+    """
+    if step.grounded and not evidence:
+        yield from _nothing_found(step, percepts, fused)
+        return
+    citing = _Citations(evidence, markers, embedder) if step.grounded else None
+    screen = [segment.text for segment in relevant_lines(percepts, fused)]
+    prompt = (
+        grounded_prompt(step.request, fused.language, evidence, screen)
+        if step.grounded
+        else plain_prompt(step.request, fused.language, screen)
+    )
+    before = _messages(history)
+    asked = ChatMessage("user", prompt, _paths(attachments, "image/"), _paths(attachments, "audio/"))
+
+    def rewrite(sentence: str, fault: str) -> str:
+        again = rewrite_prompt(prompt, sentence, fault)
+        messages = [*before, ChatMessage("user", again)]
+        return "".join(chat().stream(messages, max_tokens=80, stop=stop))
+
+    release = Release(step.id, check if step.grounded else _unchecked, citing.marker_of if citing else lambda _: "", rewrite)
+    if step.grounded:
+        certain = opening(percepts, fused, evidence)
+        for i, sentence in enumerate(certain, start=1):
+            yield from release.say(sentence, "\n\n" if i == len(certain) else " ")
+    for piece in chat().stream([*before, asked], max_tokens=max_tokens, stop=stop):
+        on_token()
+        yield from release.push(piece)
+    yield from release.finish()
+    yield from release.repaired
+    yield Draft(release.text.strip(), citing.used() if citing else ())
+
+
+def _unchecked(sentence: str) -> Sequence[Claim]:
+    """Hold nothing back from plain conversation: there is no evidence it could contradict."""
+    del sentence
+    return ()
+
+
+def _paths(attachments: Sequence[Attachment], kind: str) -> tuple[Path, ...]:
+    return tuple(a.path for a in attachments if a.mime_type.startswith(kind))
+
+
+def _messages(history: Sequence[Exchange]) -> list[ChatMessage]:
+    messages = [ChatMessage("system", SYSTEM)]
+    for i, line in enumerate(remembered(history)):
+        messages.append(ChatMessage("user" if i % 2 == 0 else "assistant", line))
+    return messages
+
+
+def _nothing_found(
+    step: Step, percepts: Sequence[Percept], fused: FusedState
+) -> Iterator[TextDelta | Sentence | Draft]:
+    sentences = [
+        *opening(percepts, fused, ()),
+        fixed(fused.language, "nothing_found"),
+        fixed(fused.language, "nothing_found_hint"),
+    ]
+    for sentence in sentences:
+        yield TextDelta(step.id, sentence + " ")
+        yield Sentence(sentence)
+    yield Draft(" ".join(sentences))
+
+
+def _shorten(words: str) -> str:
+    if " " not in words.strip():
+        return words if len(words) <= 3 * SPOKEN_WORDS else words[: 3 * SPOKEN_WORDS] + "…"
+    parts = words.split()
+    return words if len(parts) <= SPOKEN_WORDS else " ".join(parts[:SPOKEN_WORDS]) + "…"
+
+
+class _Citations:
+    """Tell which piece of evidence a sentence rests on, by closeness in the multilingual space.
+
+    The model writes no markers itself: a small one misplaces them, and they cost its time.
+    """
+
+    def __init__(
+        self,
+        evidence: Sequence[Evidence],
+        markers: Mapping[str, str],
+        embedder: Callable[[], TextEmbedder],
+    ) -> None:
+        self._evidence = evidence
+        self._markers = markers
+        self._embedder = embedder
+        self._quotes = [
+            (i, quote)
+            for i, piece in enumerate(evidence)
+            for quote in [passage(piece), *split_sentences(piece.document.text)]
+        ]
+        self._vectors: np.ndarray | None = None
+        self._used: dict[str, Citation] = {}
+
+    def marker_of(self, sentence: str) -> str:
+        """Return "[n]" of the evidence the sentence repeats, empty when there is none."""
+        if self._vectors is None:
+            self._vectors = self._embedder().embed([quote for _, quote in self._quotes])
+        scores = self._vectors @ self._embedder().embed([sentence])[0]
+        best = int(scores.argmax())
+        if scores[best] < CITE_FROM:
+            return ""
+        index, quote = self._quotes[best]
+        document = self._evidence[index].document
+        marker = self._markers[document.id]
+        self._used.setdefault(marker, Citation(marker, document.id, quote))
+        return marker
+
+    def used(self) -> tuple[Citation, ...]:
+        """Return the citations made so far, in the order of the evidence."""
+        return tuple(self._used[marker] for marker in sorted(self._used))

@@ -1,0 +1,160 @@
+"""Run one step of a plan: words with the chat model, pictures with the painter or the pen."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.context import TurnContext
+from assistant.errors import AssistantError
+from assistant.answer_steps import steps_of
+from assistant.prompts import passage
+from assistant.release import Sentence
+from assistant.stages.describe import describe
+from assistant.stages.draft import draft
+from assistant.stages.illustrate import annotate, diagram, draw
+from assistant.stages.verify import check_sentence
+from assistant.types import (
+    Claim,
+    Draft,
+    Evidence,
+    Exchange,
+    FusedState,
+    Notice,
+    Percept,
+    Picture,
+    Step,
+    StepProgress,
+    StepStatus,
+    TextDelta,
+    Turn,
+)
+
+
+@dataclass(frozen=True)
+class StepInput:
+    """All that a step may look at."""
+
+    step: Step
+    turn: Turn
+    percepts: tuple[Percept, ...]
+    fused: FusedState
+    evidence: tuple[Evidence, ...]
+    markers: Mapping[str, str]  # document id → citation marker, the same for the whole turn
+    history: tuple[Exchange, ...]
+    answers: tuple[str, ...]  # texts of the steps this one depends on
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What became of a step."""
+
+    status: StepStatus
+    draft: Draft | None = None
+    claims: tuple[Claim, ...] = ()  # of sentences that were rewritten or dropped
+    notice: str = ""
+
+
+def run_step(given: StepInput, context: TurnContext) -> StepResult:
+    """Run a step and stream what it makes; a step that fails leaves the others alone."""
+    step = given.step
+    context.emit(StepProgress(step.id, "running"))
+    try:
+        if step.action in ("answer", "describe"):
+            result = _write(given, context)
+        else:
+            picture = _picture(given, context)
+            context.emit(picture)
+            result = StepResult("done", Draft("", images=(picture,)))
+    except AssistantError as exc:
+        result = StepResult("failed", notice=str(exc))
+        context.emit(Notice(str(exc)))
+    if context.stop.is_set():
+        result = StepResult("skipped", result.draft)
+    context.emit(StepProgress(step.id, result.status, detail=result.notice))
+    return result
+
+
+def sources_of(
+    evidence: Sequence[Evidence], percepts: Sequence[Percept], history: Sequence[Exchange]
+) -> dict[str, str]:
+    """Return every text that an answer may rest on, by the name that a claim cites."""
+    sources = {piece.document.id: passage(piece) for piece in evidence}
+    for percept in percepts:
+        held = [percept.text, *(segment.text for segment in percept.segments)]
+        sources[percept.modality] = "\n".join([sources.get(percept.modality, ""), *held])
+    if history:
+        sources["earlier"] = "\n".join(f"{e.question}\n{e.answer}" for e in history)
+    return sources
+
+
+def _write(given: StepInput, context: TurnContext) -> StepResult:
+    language = given.fused.language
+    claims: list[Claim] = []
+    written = None
+    for item in _words(given, context):
+        if isinstance(item, TextDelta):
+            context.emit(item)
+        elif isinstance(item, Sentence):
+            context.say(item.text, language)
+        elif isinstance(item, Claim):
+            claims.append(item)
+        else:
+            written = item
+    return StepResult("done", written, tuple(claims))
+
+
+def _words(
+    given: StepInput, context: TurnContext
+) -> Iterator[TextDelta | Sentence | Claim | Draft]:
+    if given.step.action == "describe":
+        return describe(given.step, percepts=given.percepts, fused=given.fused)
+    sources = sources_of(given.evidence, given.percepts, given.history)
+    return draft(
+        given.step,
+        percepts=given.percepts,
+        fused=given.fused,
+        evidence=given.evidence,
+        markers=given.markers,
+        history=given.history,
+        attachments=given.turn.attachments,
+        chat=context.models.chat,
+        embedder=context.models.text_embedder,
+        check=lambda sentence: check_sentence(sentence, sources=sources),
+        on_token=lambda: context.clock.mark("first_token"),
+        stop=context.stop,
+        max_tokens=context.settings.limits.answer_tokens,
+    )
+
+
+def _picture(given: StepInput, context: TurnContext) -> Picture:
+    step, language = given.step, given.fused.language
+    out = context.out_dir / f"{step.id}-{step.action}.png"
+    steps = steps_of("\n".join(given.answers))
+    if step.action == "diagram":
+        return diagram(steps, step.request, out, language)
+    if step.action == "annotate":
+        percept, relevance = _screen(given)
+        path = next(a.path for a in given.turn.attachments if a.sha256 == percept.attachment)
+        return annotate(path, percept, relevance, steps, out)
+    return draw(
+        step.request,
+        language,
+        generator=context.models.image_generator,
+        out=out,
+        seed=int(given.turn.id[:8], 16),
+        stop=context.stop,
+        on_progress=lambda fraction: context.emit(
+            StepProgress(step.id, "running", fraction=fraction)
+        ),
+    )
+
+
+def _screen(given: StepInput) -> tuple[Percept, Sequence[float]]:
+    """Return the screen that matters most to the turn, with the weights of its lines."""
+    screens = [
+        (percept, weights)
+        for percept, weights in zip(given.percepts, given.fused.relevance, strict=True)
+        if percept.modality == "ocr" and percept.segments
+    ]
+    return max(screens, key=lambda screen: max(screen[1]))
+
+
