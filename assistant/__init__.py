@@ -1,0 +1,36 @@
+"""Samesense: answers voice, screenshots and text at once, and checks that all of it agrees."""
+
+from typing import TYPE_CHECKING
+
+from assistant.errors import AssistantError, ConfigurationError, InputError, ModelError
+
+if TYPE_CHECKING:
+    from assistant.session import Assistant, ThreadSummary
+    from assistant.types import Reply, Turn
+
+__all__ = [
+    "Assistant",
+    "AssistantError",
+    "ConfigurationError",
+    "InputError",
+    "ModelError",
+    "Reply",
+    "ThreadSummary",
+    "Turn",
+]
+
+_HOMES = {
+    "Assistant": "assistant.session",
+    "ThreadSummary": "assistant.session",
+    "Reply": "assistant.types",
+    "Turn": "assistant.types",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that the command starts at once."""
+    if name not in _HOMES:
+        raise AttributeError(f"module `assistant` has no attribute `{name}`")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the arguments of `ask`."""
     parser = commands.add_parser("ask", help="answer one turn of text, pictures and recordings")
-    parser.add_argument("text", nargs="?", default="", help="the typed part; `-` reads it from stdin")
+    parser.add_argument(
+        "text", nargs="?", default="", help="the typed part; `-` reads it from stdin"
+    )
     parser.add_argument("--image", action="append", type=Path, default=[], metavar="P")
     parser.add_argument("--audio", action="append", type=Path, default=[], metavar="P")
     parser.add_argument("--video", action="append", type=Path, default=[], metavar="P")
@@ -48,8 +50,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _show(events, *, words: bool) -> "Reply":  # noqa: ANN001
-    from assistant.progress import TurnPrinter
+def _show(events, *, words: bool) -> "Reply":
+    from assistant.turn_printer import TurnPrinter
     from assistant.types import Reply
 
     printer = TurnPrinter(words=words)

@@ -84,4 +84,3 @@ COMMANDS = {
     "doctor": Command(doctor.add_parser, doctor.run),
     "bench": Command(bench_command.add_parser, bench_command.run),
 }
-

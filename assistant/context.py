@@ -8,13 +8,14 @@ from pathlib import Path
 from threading import Event as Flag
 from threading import Lock
 
+from knowledge.store import KnowledgeBase
+
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
 from assistant.models.lazy import Models
 from assistant.settings import Settings
 from assistant.stages.speak import Speaker
 from assistant.types import Event, SpeechChunk
-from knowledge.store import KnowledgeBase
 
 
 class Clock:
@@ -46,7 +47,7 @@ class TurnContext:
     models: Models
     fuser: Fuser
     routes: RouteHead
-    knowledge: KnowledgeBase
+    knowledge: Callable[[], KnowledgeBase]  # opened when a step needs evidence
     out_dir: Path  # where the reply's sound and pictures go
     listener: Callable[[Event], None]
     speak: bool = True
@@ -65,9 +66,7 @@ class TurnContext:
         """Return the voice of this turn; the first caller fixes its language."""
         with self._lock:
             if self._speaker is None:
-                self._speaker = Speaker(
-                    self.models.text_to_speech, language, self.emit, self.stop
-                )
+                self._speaker = Speaker(self.models.text_to_speech, language, self.emit, self.stop)
             return self._speaker
 
     def say(self, sentence: str, language: str) -> None:

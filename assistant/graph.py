@@ -114,7 +114,7 @@ def _retrieve(state: TurnState, runtime: Context) -> Update:
             query = fused if len(asking) == 1 else context.fuser.narrow(fused, step.request)
             found[step.id] = retrieve(
                 query,
-                knowledge=context.knowledge,
+                knowledge=context.knowledge(),
                 embedder=context.models.text_embedder,
                 k=EVIDENCE,
             )
@@ -225,5 +225,3 @@ def build_graph(checkpointer: BaseCheckpointSaver | None) -> CompiledStateGraph:
     graph.add_edge("verify", "reply")
     graph.add_edge("reply", END)
     return graph.compile(checkpointer=checkpointer)
-
-

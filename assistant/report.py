@@ -96,8 +96,7 @@ def to_markdown(reply: Reply, out: Path | None) -> str:
     relied = sorted(reply.gates.items(), key=lambda gate: -gate[1])
     parts += _section("What I relied on", [f"- {name}: {weight:.0%}" for name, weight in relied])
     steps = [
-        f"{step.priority}. {step.action}: {step.request} "
-        f"({reply.statuses[step.id]}; {step.reason})"
+        f"{step.priority}. {step.action}: {step.request} ({reply.statuses[step.id]}; {step.reason})"
         for step in reply.plan.steps
     ]
     parts += _section("Plan", steps)

@@ -8,8 +8,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 
+from knowledge.store import KnowledgeBase
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.graph.state import CompiledStateGraph
 
 import assistant.types
 from assistant.context import TurnContext
@@ -24,7 +27,6 @@ from assistant.settings import Settings
 from assistant.steps import StepResult
 from assistant.types import Event, Exchange, Notice, Turn
 from knowledge.errors import KnowledgeError
-from knowledge.store import KnowledgeBase
 
 _STORED = [
     StepResult,
@@ -126,7 +128,7 @@ class Assistant:
         return saver
 
     @cached_property
-    def _graph(self):  # noqa: ANN202
+    def _graph(self) -> CompiledStateGraph:
         return build_graph(self._checkpointer)
 
     @cached_property
@@ -136,3 +138,53 @@ class Assistant:
     @cached_property
     def _routes(self) -> RouteHead:
         return RouteHead()
+
+    def _context(
+        self, turn: Turn, out_dir: Path | None, listener: Callable[[Event], None], speak: bool
+    ) -> TurnContext:
+        out_dir = out_dir or self.settings.replies_dir / turn.thread_id / turn.id
+        try:
+            out_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise ConfigurationError(
+                f"The reply cannot be written to `{out_dir}` ({exc.strerror}). Name a folder that "
+                "can be written, with --out or SAMESENSE_DATA_DIR."
+            ) from exc
+        return TurnContext(
+            settings=self.settings,
+            models=self.models,
+            fuser=self._fuser,
+            routes=self._routes,
+            knowledge=lambda: self.knowledge(turn.knowledge_base),
+            out_dir=out_dir,
+            listener=listener,
+            speak=speak,
+        )
+
+    def _run(self, turn: Turn, context: TurnContext, events: SimpleQueue) -> None:
+        """Run the graph in a thread of its own and close the queue, whatever happens."""
+        state: TurnState = {"turn": turn}
+        try:
+            self._graph.invoke(state, _config(turn.thread_id), context=context, durability="exit")
+        except sqlite3.Error as exc:
+            events.put(Notice(f"This turn could not be kept in the thread's history ({exc})."))
+        except (AssistantError, KnowledgeError) as exc:
+            events.put(exc)
+        except Exception as exc:  # a defect must reach the listener, not die in this thread
+            error = ModelError(f"The turn failed: {exc!r}. Please report this.")
+            error.__cause__ = exc
+            events.put(error)
+        finally:
+            events.put(None)
+
+    def _summary(self, thread_id: str) -> ThreadSummary | None:
+        """Describe a thread; None for one whose first turn never ended."""
+        state = self._graph.get_state(_config(thread_id))
+        history: list[Exchange] = state.values.get("history", [])
+        if not history:
+            return None
+        return ThreadSummary(thread_id, history[0].question[:80], state.created_at or "")
+
+
+def _config(thread_id: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": thread_id}}

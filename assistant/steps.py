@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.answer_steps import steps_of
 from assistant.context import TurnContext
 from assistant.errors import AssistantError
-from assistant.answer_steps import steps_of
 from assistant.prompts import passage
 from assistant.release import Sentence
 from assistant.stages.describe import describe
@@ -156,5 +156,3 @@ def _screen(given: StepInput) -> tuple[Percept, Sequence[float]]:
         if percept.modality == "ocr" and percept.segments
     ]
     return max(screens, key=lambda screen: max(screen[1]))
-
-

@@ -104,14 +104,21 @@ def draft(
         else plain_prompt(step.request, fused.language, screen)
     )
     before = _messages(history)
-    asked = ChatMessage("user", prompt, _paths(attachments, "image/"), _paths(attachments, "audio/"))
+    asked = ChatMessage(
+        "user", prompt, _paths(attachments, "image/"), _paths(attachments, "audio/")
+    )
 
     def rewrite(sentence: str, fault: str) -> str:
         again = rewrite_prompt(prompt, sentence, fault)
         messages = [*before, ChatMessage("user", again)]
         return "".join(chat().stream(messages, max_tokens=80, stop=stop))
 
-    release = Release(step.id, check if step.grounded else _unchecked, citing.marker_of if citing else lambda _: "", rewrite)
+    release = Release(
+        step.id,
+        check if step.grounded else _unchecked,
+        citing.marker_of if citing else lambda _: "",
+        rewrite,
+    )
     if step.grounded:
         certain = opening(percepts, fused, evidence)
         for i, sentence in enumerate(certain, start=1):

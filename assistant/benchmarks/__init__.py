@@ -1,0 +1,1 @@
+"""Measurements that `samesense bench` prints; none of them is asserted in a test."""

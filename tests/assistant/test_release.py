@@ -1,0 +1,109 @@
+"""What `Release` lets out, when, and what it does with a sentence that fails its check."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.release import Release, Sentence
+from assistant.types import Claim, TextDelta
+
+KNOWN = {"E-42", "60", "7"}
+
+
+def check(sentence: str) -> Sequence[Claim]:
+    """Support the numbers in KNOWN and nothing else."""
+    found = re.findall(r"E-\d+|\d+", re.sub(r"^\d+\. ", "", sentence))
+    return [
+        Claim(
+            item,
+            "number",
+            "supported" if item in KNOWN else "unverified",
+            1.0 if item in KNOWN else 0.0,
+            "manual",
+            f"`{item}` is in no source" if item not in KNOWN else "",
+        )
+        for item in found
+    ]
+
+
+def run(pieces: Sequence[str], rewrite=lambda sentence, fault: "") -> tuple[Release, list]:
+    release = Release("s1", check, lambda sentence: "", rewrite)
+    out = [item for piece in pieces for item in release.push(piece)]
+    out += release.finish()
+    return release, out
+
+
+def words(out: list) -> str:
+    return "".join(item.text for item in out if isinstance(item, TextDelta))
+
+
+def test_words_without_numbers_flow_before_the_sentence_ends() -> None:
+    release = Release("s1", check, lambda sentence: "", lambda sentence, fault: "")
+    out = [item for piece in ("Please ", "press ", "the ", "but") for item in release.push(piece)]
+    assert words(out) == "Please press the"
+
+
+def test_a_number_waits_until_its_sentence_was_checked() -> None:
+    release = Release("s1", check, lambda sentence: "", lambda sentence, fault: "")
+    out = [item for piece in ("Wait for ", "60 ", "seconds") for item in release.push(piece)]
+    assert words(out) == "Wait for"
+    out += [*release.push(". "), *release.push("Then go on."), *release.finish()]
+    assert words(out) == "Wait for 60 seconds. Then go on."
+    assert [item.text for item in out if isinstance(item, Sentence)] == [
+        "Wait for 60 seconds.",
+        "Then go on.",
+    ]
+
+
+def test_a_wrong_number_is_never_let_out_and_its_claim_is_kept() -> None:
+    release, out = run(["It is E-42. ", "Wait for 90 seconds. ", "Press Reconnect."])
+    assert "90" not in words(out)
+    assert not any("90" in item.text for item in out if isinstance(item, Sentence))
+    assert [claim.text for claim in release.repaired] == ["90"]
+    assert words(out).endswith("Press Reconnect.")
+
+
+def test_a_failed_sentence_is_written_again_in_its_place() -> None:
+    release, _ = run(
+        ["1. Open the page.\n", "2. Wait for 90 seconds.\n", "3. Press Reconnect."],
+        rewrite=lambda sentence, fault: "Wait for 60 seconds. [1]",
+    )
+    assert release.text.splitlines() == [
+        "1. Open the page.",
+        "2. Wait for 60 seconds.",
+        "3. Press Reconnect.",
+    ]
+
+
+def test_a_rewrite_that_fails_again_is_dropped() -> None:
+    release, _ = run(["Wait for 90 seconds. Done."], rewrite=lambda sentence, fault: "Wait 80 s.")
+    assert "80" not in release.text
+    assert "90" not in release.text
+
+
+def test_markers_of_the_model_are_left_out_and_ours_are_added() -> None:
+    release = Release("s1", check, lambda sentence: "[2]", lambda sentence, fault: "")
+    list(release.push("It is E-42 [7]. "))
+    list(release.finish())
+    assert release.text.strip() == "It is E-42. [2]"
+
+
+@pytest.mark.parametrize("piece_length", [1, 3, 1000])
+def test_nothing_is_lost_or_doubled_however_the_words_arrive(piece_length: int) -> None:
+    text = "错误是 E-42。请等待 60 秒。\n1. Open Settings.\n2. Press Reconnect, then wait.\nDone"
+    pieces = [text[i : i + piece_length] for i in range(0, len(text), piece_length)]
+    release, out = run(pieces)
+    assert release.text == text
+    assert words(out) == text
+
+
+@given(st.lists(st.text(alphabet="ab ,.!?\n1。E-4260", max_size=12), max_size=30))
+def test_streams_of_any_shape_keep_what_passes(pieces: list[str]) -> None:
+    release, out = run(pieces)
+    for item in out:
+        if isinstance(item, Sentence):
+            assert all(claim.verdict == "supported" for claim in check(item.text))
+    assert "".join(release.text.split()) in "".join("".join(pieces).split()) or release.repaired
