@@ -236,24 +236,29 @@ def verify(
 def unverified_files(folder: Path, model: Model) -> list[WeightFile]:
     """Return the files that are absent, or have changed since they were last hashed."""
     stamps = _read_stamps(folder)
-    return [file for file in model.files if stamps.get(file.name) != _stamp(folder, file)]
+    return [file for file in model.files if stamps.get(file.name, ()) != _stamp(folder, file)]
 
 
 def verify_file(folder: Path, file: WeightFile) -> str:
-    """Hash a file, remember that it is right where it is, and return its sha256."""
+    """Hash a file, remember it if it is right, and return its sha256."""
     path = folder / file.name
     try:
-        stamp = _stamp(folder, file)  # before hashing: a change meanwhile must not be vouched for
+        before = _stamp(folder, file)
         actual = sha256_of(path)
     except OSError as exc:
         raise ConfigurationError(
             f"`{path}` cannot be read: {exc.strerror}. Its user must be allowed to read it."
         ) from exc
-    if actual == file.sha256:
-        stamps = _read_stamps(folder) | {file.name: stamp}
-        with suppress(OSError):  # a read-only cache only costs another hash next time
-            write_atomically(folder / _STAMPS, json.dumps(stamps))
+    if actual == file.sha256 and before == _stamp(folder, file):
+        remember(folder, file)
     return actual
+
+
+def remember(folder: Path, file: WeightFile) -> None:
+    """Note that a file, as it lies there now, has the right hash."""
+    stamps = _read_stamps(folder) | {file.name: _stamp(folder, file)}
+    with suppress(OSError):  # a read-only cache only costs another hash next time
+        write_atomically(folder / _STAMPS, json.dumps(stamps))
 
 
 def sha256_of(path: Path) -> str:
