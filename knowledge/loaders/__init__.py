@@ -1,0 +1,1 @@
+"""One file per kind of source; each turns a file into documents."""

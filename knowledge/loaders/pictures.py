@@ -1,0 +1,60 @@
+"""PNG and JPEG → one document a picture: its caption and what is written in it."""
+
+from pathlib import Path
+
+from knowledge.chunking import PASSAGE_TOKENS, estimate_tokens
+from knowledge.documents import make_document
+from knowledge.errors import KnowledgeError
+from knowledge.loaders.articles import Caption
+from knowledge.protocols import Reader
+from knowledge.types import Document, Locator, Segment
+
+MAX_PIXELS = 60_000_000
+_SURE = 0.5  # the reader's confidence below which a line is noise
+
+
+def load_picture(path: Path, uri: str, caption: Caption | None, reader: Reader) -> list[Document]:
+    """Return the picture's document. Raises KnowledgeError when it is unreadable or says nothing."""
+    lines, size = _read(path, reader)
+    written = _shorten([line.text for line in lines if line.confidence >= _SURE])
+    if not caption and not written:
+        raise KnowledgeError(
+            f"`{path.name}` has neither a caption nor readable text, so no question would find it. "
+            "Show it in a Markdown article: ![what it shows](path)."
+        )
+    shown = [f"{caption.text}."] if caption else []
+    text = " ".join(shown + ([f"Reads: {written}"] if written else []))
+    title = caption.title if caption else path.stem
+    metadata = {"title": title, "width": str(size[0]), "height": str(size[1])}
+    if caption:
+        metadata["caption"] = caption.text
+    locator = Locator(heading=caption.heading if caption else None, box=(0, 0, *size))
+    return [make_document(text, "image", uri, locator, metadata)]
+
+
+def _read(path: Path, reader: Reader) -> tuple[list[Segment], tuple[int, int]]:
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise KnowledgeError(
+                    f"`{path.name}` has {image.width} × {image.height} pixels; at most "
+                    f"{MAX_PIXELS:,} are read. Scale it down."
+                )
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
+        raise KnowledgeError(f"`{path.name}` is not a readable picture ({exc}).") from exc
+    return reader.read([upright])[0], upright.size
+
+
+def _shorten(lines: list[str]) -> str:
+    """Join lines as long as they fit into a passage; a full page would crowd the prompt."""
+    kept: list[str] = []
+    room = PASSAGE_TOKENS
+    for line in lines:
+        room -= estimate_tokens(line)
+        if room < 0:
+            break
+        kept.append(line)
+    return "; ".join(kept)
