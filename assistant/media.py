@@ -1,0 +1,308 @@
+"""Decode the pictures, recordings and videos that people send; the rest is an InputError.
+
+Headers are checked against the limits before anything is decoded, and decoding stops at a limit
+even where a header lied.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant.errors import InputError
+from assistant.models.protocols import Waveform
+from assistant.settings import Limits
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.container import InputContainer
+    from PIL.Image import Image
+
+__all__ = [
+    "check_image", "check_recording", "decode_audio", "is_blank", "is_dark", "looks_drawn",
+    "open_image", "sharpness", "video_frames",
+]  # fmt: skip
+
+RATE = 16_000  # samples per second of decoded sound: what speech models take
+_SHARP = 100.0  # variance of the Laplacian at which a picture counts as half sharp
+_WORKING_SIDE_PX = 1024  # measures are taken at this size, so that they mean the same everywhere
+
+
+def check_image(path: Path, limits: Limits) -> None:
+    """Read only the header of a picture. Raises InputError when it is unreadable or too large."""
+    with _opened_image(path, limits):
+        pass
+
+
+def open_image(path: Path, limits: Limits) -> "Image":
+    """Return a picture upright, in 8-bit RGB: the first frame, transparency on white.
+
+    Raises InputError for damaged files and for more pixels than the limits allow.
+    """
+    from PIL import ImageOps
+
+    with _opened_image(path, limits) as image:
+        try:
+            image.load()
+            return _to_rgb(ImageOps.exif_transpose(image))
+        except Exception as exc:  # decoders fail on damaged data in every way there is
+            raise InputError(
+                f"The picture `{path.name}` is damaged or cut off ({exc}). Save or send it again."
+            ) from exc
+
+
+@contextmanager
+def _opened_image(path: Path, limits: Limits) -> "Iterator[Image]":
+    import warnings
+
+    from PIL import Image
+
+    # Our own limits are below the one that Pillow warns of.
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    try:
+        image = Image.open(path)
+    except Image.DecompressionBombError as exc:
+        raise InputError(_too_many_pixels(path, "far more", limits)) from exc
+    except Exception as exc:  # damaged headers raise anything from OSError to struct.error
+        raise InputError(
+            f"`{path.name}` cannot be read as a picture ({exc}). Send a PNG, JPEG, WebP, GIF, BMP "
+            "or TIFF file."
+        ) from exc
+    with image:
+        _check_pixels(path, *image.size, limits)
+        yield image
+
+
+def _check_pixels(path: Path, width: int, height: int, limits: Limits) -> None:
+    if width * height > limits.image_pixels or max(width, height) > limits.image_side_px:
+        raise InputError(_too_many_pixels(path, f"{width} × {height}", limits))
+
+
+def _too_many_pixels(path: Path, size: str, limits: Limits) -> str:
+    return (
+        f"`{path.name}` holds {size} pixels; at most {limits.image_pixels // 1_000_000} million, "
+        f"and {limits.image_side_px} a side, are taken. Scale it down or cut out the part that "
+        "matters."
+    )
+
+
+def _to_rgb(image: "Image") -> "Image":
+    from PIL import Image
+
+    if image.mode.startswith(("I", "F")):
+        image = Image.fromarray(_to_8_bit(np.asarray(image), image.mode))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        page = Image.new("RGB", image.size, "white")
+        page.paste(image, mask=image.getchannel("A"))
+        return page
+    return image.convert("RGB")
+
+
+def _to_8_bit(values: np.ndarray, mode: str) -> np.ndarray:
+    """Scale deep grey levels: 16-bit by its full range, anything else by the range it uses."""
+    values = np.nan_to_num(values.astype(np.float64))
+    low, high = float(values.min()), float(values.max())
+    if mode != "F" and low >= 0 and high <= 65_535:
+        low, high = 0.0, 65_535.0
+    return ((values - low) * (255 / max(high - low, 1e-9))).round().astype(np.uint8)
+
+
+def check_recording(path: Path, limits: Limits) -> tuple[bool, bool]:
+    """Tell whether a sound or video file holds sound and moving pictures, from its headers.
+
+    Raises InputError when it is unreadable, holds neither, or is longer than the limits allow.
+    """
+    with _opened_recording(path) as container:
+        sound, moving = bool(container.streams.audio), bool(_moving(container))
+        if not sound and not moving:
+            raise InputError(f"`{path.name}` holds neither sound nor pictures. Record it again.")
+        limit_s = limits.video_s if moving else limits.audio_s
+        _check_duration(path, _duration_s(container), limit_s)
+        for stream in _moving(container):
+            _check_pixels(path, stream.width, stream.height, limits)
+    return sound, moving
+
+
+def decode_audio(path: Path, limits: Limits) -> Waveform:
+    """Return the sound of a recording or video as 16 kHz mono float32.
+
+    A file that is cut off gives what it still holds. Raises InputError where nothing can be
+    decoded, there is no sound, or there is more of it than the limits allow.
+    """
+    with _opened_recording(path) as container:
+        if not container.streams.audio:
+            raise InputError(
+                f"`{path.name}` holds no sound. Record it again with the microphone on, or send "
+                "another file."
+            )
+        limit_s = limits.video_s if _moving(container) else limits.audio_s
+        _check_duration(path, _duration_s(container), limit_s)
+        pieces: list[np.ndarray] = []
+        total = 0
+        for piece in _resampled(container):
+            pieces.append(piece)
+            total += len(piece)
+            _check_duration(path, total / RATE, limit_s)
+    if total == 0:
+        raise InputError(
+            f"No sound can be decoded from `{path.name}`: it is damaged, cut off or empty. Record "
+            "it again."
+        )
+    samples = np.nan_to_num(np.concatenate(pieces)).clip(-1, 1)
+    return Waveform(samples.astype(np.float32), RATE)
+
+
+def _resampled(container: "InputContainer") -> "Iterator[np.ndarray]":
+    """Yield the samples of the first sound stream at `RATE`, mono."""
+    import av
+
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    for frame in _sound_frames(container):
+        for resampled in resampler.resample(frame):
+            yield resampled.to_ndarray().ravel()
+    if resampler.graph is not None:  # it has seen a frame and may hold the last samples back
+        for resampled in resampler.resample(None):
+            yield resampled.to_ndarray().ravel()
+
+
+def _sound_frames(container: "InputContainer") -> "Iterator[AudioFrame]":
+    """Yield the decodable frames of the first sound stream; damaged packets are skipped."""
+    from av.error import FFmpegError
+
+    packets = container.demux(container.streams.audio[0])
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            yield from packet.decode()
+        except (FFmpegError, ValueError):
+            continue
+
+
+def video_frames(path: Path, limits: Limits, count: int = 3) -> list[tuple[float, "Image"]]:
+    """Return up to `count` evenly spaced pictures of a video with their times in seconds.
+
+    A video of unknown length gives its first picture. Raises InputError where nothing decodes.
+    """
+    with _opened_recording(path) as container:
+        duration_s = _duration_s(container)
+        moving = _moving(container)
+        if not moving:
+            raise InputError(f"`{path.name}` holds no moving pictures.")
+        _check_duration(path, duration_s, limits.video_s)
+        _check_pixels(path, moving[0].width, moving[0].height, limits)
+        times = [duration_s * (i + 0.5) / count for i in range(count)] if duration_s else [0.0]
+        frames = [(s, frame) for s in times if (frame := _frame_at(container, s)) is not None]
+    if not frames:
+        raise InputError(f"No picture of the video `{path.name}` can be decoded. Save it again.")
+    return frames
+
+
+def _frame_at(container: "InputContainer", time_s: float) -> "Image | None":
+    from av.error import FFmpegError
+
+    try:
+        container.seek(int(time_s * 1_000_000))
+        frame = None
+        for frame in container.decode(video=0):
+            if frame.time is None or frame.time >= time_s:
+                break
+        if frame is None:
+            return None
+        # Phones store videos lying on their side, with the turn as side data.
+        return frame.to_image().rotate(frame.rotation, expand=True)
+    except (FFmpegError, ValueError):
+        return None
+
+
+@contextmanager
+def _opened_recording(path: Path) -> "Iterator[InputContainer]":
+    import av
+    import av.logging
+    from av.error import FFmpegError
+
+    av.logging.set_level(av.logging.PANIC)  # FFmpeg's remarks on damaged files are not for users
+    try:
+        container = av.open(str(path), metadata_errors="ignore")
+    except (FFmpegError, ValueError) as exc:
+        raise InputError(
+            f"`{path.name}` cannot be read as sound or video: it is damaged, cut off or of an "
+            "unknown kind. Send a WAV, MP3, OGG, M4A, FLAC, MP4 or WebM file."
+        ) from exc
+    with container:
+        yield container
+
+
+def _moving(container: "InputContainer") -> list:
+    """Return the video streams, without the cover picture that music files carry."""
+    from av.stream import Disposition
+
+    cover = Disposition.attached_pic
+    return [s for s in container.streams.video if not s.disposition & cover and s.width]
+
+
+def _duration_s(container: "InputContainer") -> float:
+    """Return the length that the headers claim, in seconds; 0 where they claim none."""
+    claims = [(container.duration or 0) / 1_000_000]
+    for stream in container.streams:
+        if stream.duration and stream.time_base:
+            claims.append(float(stream.duration * stream.time_base))
+    return max(claims)
+
+
+def _check_duration(path: Path, duration_s: float, limit_s: float) -> None:
+    if duration_s > limit_s:
+        length = f"{duration_s / 60:.0f} minutes" if duration_s > 90 else f"{duration_s:.0f} s"
+        raise InputError(
+            f"`{path.name}` is {length} long; at most {limit_s / 60:.0f} minutes are taken. Cut "
+            "out the part that matters."
+        )
+
+
+def sharpness(image: "Image") -> float:
+    """Return how sharp a picture is, 0 to 1: the variance of its Laplacian v as v / (v + 100).
+
+    Source of the measure: Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy",
+    2000; 100 is the usual border between blurred and sharp.
+    """
+    import cv2
+
+    variance = float(cv2.Laplacian(_working_copy(image, "L"), cv2.CV_64F).var())
+    return variance / (variance + _SHARP)
+
+
+def is_blank(image: "Image") -> bool:
+    """Tell whether a picture holds nothing: nearly every pixel is nearly its median colour."""
+    pixels = _working_copy(image, "RGB").astype(np.int16)
+    differs = np.abs(pixels - np.median(pixels, axis=(0, 1))).max(axis=2) > 16
+    return float(differs.mean()) < 5e-5
+
+
+def is_dark(image: "Image") -> bool:
+    """Tell whether a picture is too dark to see much: all but 1 % of it is nearly black."""
+    return float(np.percentile(_working_copy(image, "L"), 99)) < 40
+
+
+def looks_drawn(image: "Image") -> bool:
+    """Tell a screenshot or drawing from a photograph: most neighbouring pixels are equal.
+
+    A camera's noise makes neighbours differ; drawn areas are flat.
+    """
+    width, height = image.size
+    side = min(width, height, _WORKING_SIDE_PX)
+    left, top = (width - side) // 2, (height - side) // 2
+    middle = image.crop((left, top, left + side, top + side))  # not scaled: that blurs noise away
+    pixels = np.asarray(middle.convert("L"), np.int16)
+    if pixels.shape[1] < 2:
+        return True
+    return float((np.abs(np.diff(pixels, axis=1)) <= 1).mean()) > 0.7
+
+
+def _working_copy(image: "Image", mode: str) -> np.ndarray:
+    factor = math.ceil(max(image.size) / _WORKING_SIDE_PX)
+    return np.asarray(image.reduce(factor).convert(mode))
