@@ -26,6 +26,11 @@ __all__ = [
     "open_image", "sharpness", "video_frames",
 ]  # fmt: skip
 
+# Playlists and the like, which make FFmpeg open other files and addresses, are not read.
+_SAFE = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "wav,mp3,ogg,flac,aac,mov,mp4,m4a,matroska,webm",
+}
 RATE = 16_000  # samples per second of decoded sound: what speech models take
 _SHARP = 100.0  # variance of the Laplacian at which a picture counts as half sharp
 _WORKING_SIDE_PX = 1024  # measures are taken at this size, so that they mean the same everywhere
@@ -68,8 +73,8 @@ def _opened_image(path: Path, limits: Limits) -> "Iterator[Image]":
         raise InputError(_too_many_pixels(path, "far more", limits)) from exc
     except Exception as exc:  # damaged headers raise anything from OSError to struct.error
         raise InputError(
-            f"`{path.name}` cannot be read as a picture ({exc}). Send a PNG, JPEG, WebP, GIF, BMP "
-            "or TIFF file."
+            f"`{path.name}` cannot be read as a picture: it is damaged, cut off or of an unknown "
+            "kind. Send a PNG, JPEG, WebP, GIF, BMP or TIFF file."
         ) from exc
     with image:
         _check_pixels(path, *image.size, limits)
@@ -162,7 +167,12 @@ def _resampled(container: "InputContainer") -> "Iterator[np.ndarray]":
 
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
     for frame in _sound_frames(container):
-        for resampled in resampler.resample(frame):
+        try:
+            resampled_frames = resampler.resample(frame)
+        except ValueError:  # a chained or damaged file changes its format in the middle
+            resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+            resampled_frames = resampler.resample(frame)
+        for resampled in resampled_frames:
             yield resampled.to_ndarray().ravel()
     if resampler.graph is not None:  # it has seen a frame and may hold the last samples back
         for resampled in resampler.resample(None):
@@ -228,14 +238,13 @@ def _opened_recording(path: Path) -> "Iterator[InputContainer]":
 
     av.logging.set_level(av.logging.PANIC)  # FFmpeg's remarks on damaged files are not for users
     try:
-        container = av.open(str(path), metadata_errors="ignore")
-    except (FFmpegError, ValueError) as exc:
+        with av.open(str(path), options=_SAFE, metadata_errors="ignore") as container:
+            yield container
+    except FFmpegError as exc:
         raise InputError(
             f"`{path.name}` cannot be read as sound or video: it is damaged, cut off or of an "
             "unknown kind. Send a WAV, MP3, OGG, M4A, FLAC, MP4 or WebM file."
         ) from exc
-    with container:
-        yield container
 
 
 def _moving(container: "InputContainer") -> list:
