@@ -1,0 +1,76 @@
+"""Check the pictures of a reply against its words: boxed texts, and the order of a diagram's steps.
+
+Each picture that the assistant makes carries, in its PNG metadata, what it shows; that is compared
+with the answer and with what was read on the user's screen.
+"""
+
+import json
+from collections.abc import Sequence
+
+from assistant.answer_steps import steps_of
+from assistant.claims import name_key
+from assistant.drawing.png import BOXES_KEY, NODES_KEY
+from assistant.types import Claim, ClaimVerdict, Percept, Picture
+
+
+def check_pictures(
+    pictures: Sequence[Picture], *, answer: str, percepts: Sequence[Percept]
+) -> list[Claim]:
+    """Return the claims of every picture.
+
+    A box must frame text that was read on the screen, and where it carries a step's number, text
+    that this step names; a diagram must hold the answer's steps in order. A generated picture
+    cannot be checked by these means, and its claim says so.
+    """
+    claims: list[Claim] = []
+    for picture in pictures:
+        if picture.kind == "annotated":
+            claims += _boxes(picture, answer, percepts)
+        elif picture.kind == "diagram":
+            claims += _nodes(picture, answer)
+        else:
+            detail = "Whether the picture shows what was asked for was not checked."
+            claims.append(_claim(picture.prompt, "unverified", 0.0, "", detail))
+    return claims
+
+
+def _claim(text: str, verdict: ClaimVerdict, score: float, against: str, detail: str) -> Claim:
+    return Claim(text, "picture", verdict, score, against, detail)
+
+
+def _boxes(picture: Picture, answer: str, percepts: Sequence[Percept]) -> list[Claim]:
+    lines = {name_key(s.text) for p in percepts if p.modality == "ocr" for s in p.segments}
+    steps = [name_key(step) for step in steps_of(answer)]
+    claims = []
+    for box in json.loads(_metadata(picture, BOXES_KEY) or "[]"):
+        text, number, label = box["text"], box["mark"], name_key(box["label"])
+        if not all(name_key(line) in lines for line in text.splitlines()):
+            detail = f"Box {number} frames `{text}`, which was not read on the screen."
+            claims.append(_claim(text, "contradicted", 0.0, "ocr", detail))
+        elif not label:
+            detail = f"Box {number} frames the line of the screen that the question is about."
+            claims.append(_claim(text, "supported", 1.0, "ocr", detail))
+        elif number.isdigit() and int(number) <= len(steps) and label in steps[int(number) - 1]:
+            detail = f"Box {number} frames what step {number} names."
+            claims.append(_claim(text, "supported", 1.0, "answer", detail))
+        else:
+            detail = f"Box {number} frames `{text}`, which step {number} does not name."
+            claims.append(_claim(text, "contradicted", 0.0, "answer", detail))
+    return claims
+
+
+def _nodes(picture: Picture, answer: str) -> list[Claim]:
+    nodes = [name_key(node) for node in json.loads(_metadata(picture, NODES_KEY) or "[]")]
+    steps = [name_key(step) for step in steps_of(answer)]
+    if nodes == steps:
+        detail = "The diagram holds the answer's steps in order."
+        return [_claim(picture.prompt, "supported", 1.0, "answer", detail)]
+    detail = "The diagram does not hold the answer's steps in order."
+    return [_claim(picture.prompt, "contradicted", 0.0, "answer", detail)]
+
+
+def _metadata(picture: Picture, key: str) -> str:
+    from PIL import Image
+
+    with Image.open(picture.path) as image:
+        return str(image.info.get(key, ""))

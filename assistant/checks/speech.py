@@ -1,0 +1,122 @@
+"""Compare what was to be said with what a recogniser heard: numbers, codes and names survive.
+
+A recogniser writes codes and numbers as it likes: E 42, e42, E forty-two, E四十二, P P P O E. Both
+sides are cut into small tokens, and neighbouring tokens that join up to the same thing are it.
+"""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from assistant.claims import HAN, Item, extract, name_key, normalise
+from assistant.models.protocols import Transcription
+from assistant.numerals import find_numerals, plain
+from assistant.types import Claim, ClaimVerdict
+
+SOUNDS_ALIKE = 0.7  # how much of a name must be heard; recognisers misspell names they do not know
+_TOKEN = re.compile(r"\d+|[a-z]+|[一-鿿]")
+_LINKS = {"dot", "point", "dash", "hyphen", "minus", "slash", "点", "點", "杠"}
+
+
+def check_speech(spoken_text: str, heard: Transcription) -> list[Claim]:
+    """Return a claim for each number, code and name of `spoken_text`.
+
+    Supported when it was heard, contradicted when a different number or code was heard in its
+    place, unverified when nothing like it was heard.
+    """
+    items = extract(spoken_text)
+    heard_items = extract(heard.text, counts=True)
+    tokens = _tokens(heard.text)
+    said = {item.value for item in items}
+    strange = [item for item in heard_items if item.kind != "name" and item.value not in said]
+    claims = []
+    for item in items:
+        if _was_heard(item, heard_items, tokens, heard.text):
+            claims.append(_claim(item, "supported", 1.0, "The listener heard it."))
+            continue
+        instead = _instead(item, strange)
+        if instead:
+            detail = f"`{item.text}` was to be said, but `{instead.text}` was heard."
+            claims.append(_claim(item, "contradicted", 0.0, detail))
+        else:
+            claims.append(_claim(item, "unverified", 0.0, f"`{item.text}` was not heard."))
+    return claims
+
+
+def _claim(item: Item, verdict: ClaimVerdict, score: float, detail: str) -> Claim:
+    return Claim(item.text, "speech", verdict, score, "speech", detail)
+
+
+def _was_heard(item: Item, heard_items: Sequence[Item], tokens: Sequence[str], heard: str) -> bool:
+    if item.kind == "name":
+        return _name_was_heard(item.value, heard)
+    if item.kind == "number":
+        return any(
+            other.kind == "number"
+            and other.value == item.value
+            and (other.unit == item.unit or not other.unit or not item.unit)
+            for other in heard_items
+        ) or _joins(tokens, _tokens(_digits_of(item)))
+    return any(item.value == other.value for other in heard_items) or _joins(
+        tokens, _tokens(item.text)
+    )
+
+
+def _digits_of(item: Item) -> str:
+    """Return a number as it is written before its unit: 2.4 of 2.4 GHz."""
+    return plain(find_numerals(item.text)[0].value)
+
+
+def _joins(tokens: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Tell whether neighbouring tokens, joined, are the wanted ones: "1", "68" is "168"."""
+    target = "".join(wanted)
+    for start in range(len(tokens)):
+        joined = ""
+        for token in tokens[start:]:
+            joined += token
+            if joined == target:
+                return True
+            if not target.startswith(joined):
+                break
+    return False
+
+
+def _tokens(text: str) -> list[str]:
+    """Cut text into letters, digits and Chinese characters; number words become digits."""
+    text = normalise(text).lower()
+    for numeral in reversed(find_numerals(text)):
+        if numeral.spelled:
+            digits = f" {plain(numeral.value)} "
+            text = text[: numeral.start] + digits + text[numeral.end :]
+    return [token for token in _TOKEN.findall(text) if token not in _LINKS]
+
+
+def _instead(item: Item, strange: Sequence[Item]) -> Item | None:
+    """Return what was heard in place of a number or code, one of its own kind first."""
+    if item.kind == "name":
+        return None
+    alike = [o for o in strange if o.kind == item.kind and o.unit == item.unit]
+    return next(iter(alike or strange), None)
+
+
+def _name_was_heard(name: str, heard: str) -> bool:
+    wanted, whole = _sound(name), _sound(heard)
+    if not wanted or wanted in whole:
+        return True
+    matcher = SequenceMatcher(None, autojunk=False)
+    matcher.set_seq2(wanted)
+    best = 0.0
+    for start in range(max(len(whole) - len(wanted), 0) + 1):
+        matcher.set_seq1(whole[start : start + len(wanted)])
+        best = max(best, matcher.ratio())
+    return best >= SOUNDS_ALIKE
+
+
+def _sound(text: str) -> str:
+    """Return letters and digits only; Chinese as toneless pinyin, since homophones sound alike."""
+    key = name_key(text)
+    if HAN.search(key):
+        from pypinyin import lazy_pinyin
+
+        key = "".join(lazy_pinyin(key))
+    return re.sub(r"[^a-z0-9]", "", key)

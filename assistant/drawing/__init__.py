@@ -1,0 +1,1 @@
+"""The pen: boxes on screenshots and flowcharts, drawn without a model."""

@@ -1,0 +1,26 @@
+"""Write pictures with a note of what made them and what they show."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+BOXES_KEY = "samesense:boxes"  # JSON: [{"mark": "1", "text": …, "label": …, "box": […]}, …]
+NODES_KEY = "samesense:nodes"  # JSON: ["first step", …]
+
+
+def save_png(image: "Image", out: Path, notes: Mapping[str, str | Sequence[object]]) -> None:
+    """Write a PNG whose text chunks hold `notes`; lists become JSON. Raises OSError."""
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_itxt("Software", f"Samesense {version('samesense')}")
+    for key, note in notes.items():
+        written = note if isinstance(note, str) else json.dumps(note, ensure_ascii=False)
+        info.add_itxt(key, written)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    image.save(out, format="PNG", pnginfo=info)
