@@ -10,6 +10,8 @@ from assistant.profiles import PROFILES
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from assistant.types import Event, Reply
 
 

@@ -1,4 +1,4 @@
-"""The `samesense` command. Exit status: 0 done, 2 the input or usage is at fault, 1 anything else."""
+"""The `samesense` command. Exit status: 0 done, 2 input or usage at fault, 1 anything else."""
 
 import argparse
 import sys

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from assistant.models.protocols import ChatMessage
 from assistant.types import Evidence, Exchange, Percept
 
 LANGUAGES = {
@@ -11,12 +12,33 @@ LANGUAGES = {
     "tr": "Turkish", "zh": "Simplified Chinese",
 }  # fmt: skip
 
-# One system prompt for every turn, so that the model reads it once and keeps it in its cache.
-SYSTEM = (
+_SYSTEM = (
     "You are Samesense, a careful assistant. When evidence is given, answer only from it and copy "
-    "its numbers, codes, menus and button names exactly. Start with the cause in one sentence, "
-    "then give the remedy as numbered steps, one short sentence each. Add nothing else. Keep "
-    "warnings. Without evidence, talk briefly and kindly, and never invent facts."
+    "its numbers, codes, menus and button names exactly. Say the cause in one sentence, then the "
+    "remedy as numbered steps, one short sentence each, in the order of the evidence. Keep "
+    "warnings. Add nothing that the evidence does not say. Without evidence, talk briefly and "
+    "kindly, and never invent facts."
+)
+_EXAMPLE = (
+    "Evidence:\n[1] Care > C-7 Limescale: Cause: limescale in the boiler. 1. Open *Menu > Care*. "
+    "2. Press **Descale**. 3. Wait about 20 minutes.\n\n"
+)
+# Every prompt begins with these messages, so that the model reads them once, before the first
+# turn, and keeps them in its cache. The examples show it the form of an answer in both languages.
+PREFIX = (
+    ChatMessage("system", _SYSTEM),
+    ChatMessage("user", f"{_EXAMPLE}Question: It shows C-7, what now?\nAnswer in English."),
+    ChatMessage(
+        "assistant",
+        "C-7 means limescale in the boiler.\n1. Open *Menu > Care*.\n2. Press **Descale**.\n"
+        "3. Wait about 20 minutes.",
+    ),
+    ChatMessage("user", f"{_EXAMPLE}Question: 显示 C-7，怎么办？\nAnswer in Simplified Chinese."),
+    ChatMessage(
+        "assistant",
+        "C-7 表示锅炉里有水垢。\n1. 打开 *Menu > Care*。\n2. 按 **Descale**。\n"
+        "3. 等待大约 20 分钟。",
+    ),
 )
 
 FIXED = {
@@ -97,9 +119,12 @@ def rewrite_prompt(grounded: str, sentence: str, fault: str) -> str:
     )
 
 
-def remembered(history: Sequence[Exchange], *, exchanges: int = 2, chars: int = 400) -> list[str]:
-    """Return the last exchanges, question and answer in turn, shortened."""
-    lines: list[str] = []
+def remembered(
+    history: Sequence[Exchange], *, exchanges: int = 2, chars: int = 400
+) -> list[ChatMessage]:
+    """Return the beginning of every prompt: the prefix, then the last exchanges, shortened."""
+    messages = list(PREFIX)
     for exchange in history[-exchanges:]:
-        lines += [exchange.question[:chars], exchange.answer[:chars]]
-    return lines
+        messages.append(ChatMessage("user", exchange.question[:chars]))
+        messages.append(ChatMessage("assistant", exchange.answer[:chars]))
+    return messages

@@ -8,7 +8,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-from knowledge.store import KnowledgeBase
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
@@ -21,12 +20,12 @@ from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
 from assistant.graph import TurnState, build_graph
 from assistant.models.lazy import Models
-from assistant.models.protocols import ChatMessage
-from assistant.prompts import SYSTEM
+from assistant.prompts import PREFIX
 from assistant.settings import Settings
 from assistant.steps import StepResult
 from assistant.types import Event, Exchange, Notice, Turn
 from knowledge.errors import KnowledgeError
+from knowledge.store import KnowledgeBase
 
 _STORED = [
     StepResult,
@@ -81,7 +80,8 @@ class Assistant:
         """Return all threads, the latest first."""
         with self._checkpointer.cursor(transaction=False) as cursor:
             cursor.execute(
-                "SELECT thread_id FROM checkpoints GROUP BY thread_id ORDER BY MAX(checkpoint_id) DESC"
+                "SELECT thread_id FROM checkpoints GROUP BY thread_id "
+                "ORDER BY MAX(checkpoint_id) DESC"
             )
             ids = [row[0] for row in cursor.fetchall()]
         return [summary for thread_id in ids if (summary := self._summary(thread_id))]
@@ -104,11 +104,11 @@ class Assistant:
             return self._knowledge[name]
 
     def warm(self, on_progress: Callable[[str], None] = lambda message: None) -> None:
-        """Load every model the profile's turns use, so that the first turn is as quick as the next."""
+        """Load what a turn uses, so that the first turn is as quick as the next."""
         on_progress("knowledge")
         self.knowledge(self.settings.knowledge_base)
         on_progress("chat")
-        self.models.chat().warm([ChatMessage("system", SYSTEM)])
+        self.models.chat().warm(PREFIX)
 
     @cached_property
     def _checkpointer(self) -> SqliteSaver:

@@ -128,13 +128,12 @@ def _text(settings: Settings) -> Turner:
 
 
 def _cascade(settings: Settings) -> Turner:
-    from knowledge.search import search
-    from knowledge.store import KnowledgeBase
-
     from assistant.media import open_image
     from assistant.models.lazy import Models
     from assistant.models.protocols import ChatMessage
-    from assistant.prompts import SYSTEM, grounded_prompt
+    from assistant.prompts import PREFIX, grounded_prompt
+    from knowledge.search import search
+    from knowledge.store import KnowledgeBase
 
     models = Models(settings)
     typed = (SAMPLES / "typed.txt").read_text().strip()
@@ -145,7 +144,7 @@ def _cascade(settings: Settings) -> Turner:
         )
         found = search(base, models.text_embedder(), f"{question} {' '.join(screen)}", "en", k=4)
         messages = [
-            ChatMessage("system", SYSTEM),
+            *PREFIX,
             ChatMessage("user", grounded_prompt(question, "en", found, screen)),
         ]
         words = []

@@ -8,7 +8,6 @@ import numpy as np
 
 from assistant.models.protocols import ChatMessage, ChatModel, TextEmbedder
 from assistant.prompts import (
-    SYSTEM,
     fixed,
     grounded_prompt,
     passage,
@@ -103,7 +102,7 @@ def draft(
         if step.grounded
         else plain_prompt(step.request, fused.language, screen)
     )
-    before = _messages(history)
+    before = remembered(history)
     asked = ChatMessage(
         "user", prompt, _paths(attachments, "image/"), _paths(attachments, "audio/")
     )
@@ -139,13 +138,6 @@ def _unchecked(sentence: str) -> Sequence[Claim]:
 
 def _paths(attachments: Sequence[Attachment], kind: str) -> tuple[Path, ...]:
     return tuple(a.path for a in attachments if a.mime_type.startswith(kind))
-
-
-def _messages(history: Sequence[Exchange]) -> list[ChatMessage]:
-    messages = [ChatMessage("system", SYSTEM)]
-    for i, line in enumerate(remembered(history)):
-        messages.append(ChatMessage("user" if i % 2 == 0 else "assistant", line))
-    return messages
 
 
 def _nothing_found(
