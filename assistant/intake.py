@@ -160,7 +160,10 @@ def _unusable(name: str, mime_type: str) -> str:
     )
     if mime_type in _DOCUMENTS:
         kind = "text" if mime_type == "text/plain" else "a document"
-        return f"`{name}` is {kind}, not a picture or a recording; {taken}. Documents go into the knowledge base: samesense kb add FILE"
+        return (
+            f"`{name}` is {kind}, not a picture or a recording; {taken}. Documents go into the "
+            "knowledge base: samesense kb add FILE"
+        )
     return f"`{name}` is neither a picture nor a recording ({mime_type}); {taken}."
 
 
