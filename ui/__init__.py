@@ -1,0 +1,1 @@
+"""The page: a renderer of `Assistant.stream`, and nothing more."""

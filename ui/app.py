@@ -1,0 +1,116 @@
+"""Builds the page and serves it."""
+
+import threading
+import webbrowser
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI, HTTPException, Response
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.errors import ConfigurationError
+from assistant.session import Assistant
+from assistant.settings import Settings
+from ui.media import Media
+from ui.pages.chat import ChatPage
+from ui.ready import Readiness, prepare
+from ui.theme import ASSETS, theme
+
+# The browser itself refuses whatever would leave this machine. Gradio evaluates its own scripts.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+
+
+class Restrict:
+    """Adds to every answer what the browser must not do; leaves streams untouched."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Content-Security-Policy", _POLICY)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+def build(settings: Settings, assistant: Assistant, media: Media | None = None) -> gr.Blocks:
+    """Return the page; models are made ready in the background once a browser opens it."""
+    readiness = Readiness(prepare(settings, assistant))
+    page = ChatPage(settings, assistant, media or Media(), readiness)
+    with gr.Blocks(title="Samesense", analytics_enabled=False, fill_width=True) as blocks:
+        page.place()
+    return blocks
+
+
+def mount(settings: Settings, assistant: Assistant) -> FastAPI:
+    """Return the web application: the page, its assets, and the files it may show."""
+    media = Media()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/page", StaticFiles(directory=ASSETS), name="page")
+
+    app.add_middleware(Restrict)
+
+    @app.get("/media/{name}")
+    def read_media(name: str) -> Response:
+        found = media.find(name)
+        if found is None:
+            raise HTTPException(404)
+        content, mime_type = found
+        headers = {
+            "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+        }
+        if isinstance(content, bytes):
+            return Response(content, media_type=mime_type, headers=headers)
+        return FileResponse(content, media_type=mime_type, headers=headers)
+
+    return gr.mount_gradio_app(
+        app,
+        build(settings, assistant, media),
+        path="/",
+        theme=theme(),
+        css_paths=[ASSETS / "page.css"],
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+        enable_monitoring=False,
+        max_file_size=settings.limits.file_bytes,
+        favicon_path=str(ASSETS / "icon.png"),
+    )
+
+
+def serve(settings: Settings, *, open_browser: bool = False) -> None:
+    """Serve the page until it is interrupted; it opens at once and the models load behind it.
+
+    Raises ConfigurationError when the address cannot be listened on.
+    """
+    app = mount(settings, Assistant(settings))
+    url = f"http://{settings.host}:{settings.port}"
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning")
+    )
+    print(f"Samesense is at {url}  (Ctrl+C ends it)", flush=True)
+    if open_browser:
+        threading.Timer(1.0, webbrowser.open, (url,)).start()
+    try:
+        server.run()
+    except SystemExit as exc:  # how uvicorn says that the port is taken
+        raise ConfigurationError(
+            f"The page cannot be served at `{url}`. Another program may use that port: choose "
+            "another with --port."
+        ) from exc

@@ -1,0 +1,71 @@
+"""Runs a turn beside the page, so that Stop and new words are never kept waiting."""
+
+import traceback
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event as Flag
+from threading import Thread
+
+from assistant.errors import AssistantError
+from assistant.types import Event
+from knowledge.errors import KnowledgeError
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a turn ended early; the message is empty for a fault of our own."""
+
+    message: str
+
+
+Stream = Callable[[], Generator[Event, None, None]]
+
+
+class RunningTurn:
+    """A turn that runs in a thread of its own and is read in batches."""
+
+    def __init__(self, start: Stream):
+        self._events: SimpleQueue[Event | Failure | None] = SimpleQueue()
+        self._stopped = Flag()
+        Thread(target=self._run, args=(start,), daemon=True, name="turn").start()
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """End the turn: the page at once, the models at their next event."""
+        self._stopped.set()
+        self._events.put(None)
+
+    def batches(self) -> Iterator[list[Event | Failure]]:
+        """Yield all that happened since the last look, so that a slow page never lags behind."""
+        while True:
+            batch = [self._events.get()]
+            try:
+                while True:
+                    batch.append(self._events.get_nowait())
+            except Empty:
+                pass
+            happened = [event for event in batch if event is not None]
+            if happened and not self.stopped:
+                yield happened
+            if None in batch:
+                return
+
+    def _run(self, start: Stream) -> None:
+        try:
+            with closing(start()) as events:
+                for event in events:
+                    if self._stopped.is_set():
+                        break
+                    self._events.put(event)
+        except (AssistantError, KnowledgeError) as exc:
+            self._events.put(Failure(str(exc)))
+        except Exception:  # a fault of our own: the user gets a message, the terminal the trace
+            traceback.print_exc()
+            self._events.put(Failure(""))
+        finally:
+            self._events.put(None)
