@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import astuple
 from hashlib import sha256
+from string import ascii_uppercase
 from typing import Any
 
 from knowledge.types import Document, Locator, Modality
@@ -18,11 +19,29 @@ _CODE = re.compile(
 )
 
 
+# "error 42", "code 42", "错误代码:42": a code without its letters, as people say it.
+_SAID = re.compile(
+    r"(?:error|code|fault|错误|故障|代码|代号)(?: code| number|代码|码)?\s*[:：]?\s*(\d{2,6})(?!\d)",
+    re.I,
+)
+
+
 def named_codes(text: str) -> frozenset[str]:
-    """Return the codes a text names in one spelling: "E-42" and "e42" are both "E42"."""
+    """Return the codes a text names, in one spelling: "E-42" and "e42" are both "E42"."""
     return frozenset(
         "".join(part for part in match.groups() if part).upper() for match in _CODE.finditer(text)
     )
+
+
+def asked_codes(query: str) -> frozenset[str]:
+    """Return the codes a question asks for; "error 42" gives "#42", whatever its letters are."""
+    return named_codes(query) | {f"#{number}" for number in _SAID.findall(query)}
+
+
+def code_keys(text: str) -> frozenset[str]:
+    """Return what a text's codes can be asked for by: "E42" and "#42"."""
+    codes = named_codes(text)
+    return codes | {f"#{code.lstrip(ascii_uppercase)}" for code in codes}
 
 
 def make_document(
@@ -52,7 +71,7 @@ def to_row(document: Document) -> dict[str, Any]:
         "box": list(locator.box) if locator.box else None,
         "start_s": locator.start_s,
         "end_s": locator.end_s,
-        "codes": sorted(named_codes(full_text(document))) or None,
+        "codes": sorted(code_keys(full_text(document))) or None,
     }
     return {key: value for key, value in row.items() if value is not None}
 

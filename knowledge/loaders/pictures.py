@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from knowledge.chunking import PASSAGE_TOKENS, estimate_tokens
+from knowledge.chunking import estimate_tokens
 from knowledge.documents import make_document
 from knowledge.errors import KnowledgeError
 from knowledge.loaders.articles import Caption
@@ -11,12 +11,13 @@ from knowledge.types import Document, Locator, Segment
 
 MAX_PIXELS = 60_000_000
 _SURE = 0.5  # the reader's confidence below which a line is noise
+_WRITTEN_TOKENS = 60  # of what is written in a picture
 
 
 def load_picture(path: Path, uri: str, caption: Caption | None, reader: Reader) -> list[Document]:
-    """Return the picture's document. Raises KnowledgeError when it is unreadable or says nothing."""
+    """Return the picture's document. Raises KnowledgeError where it is unreadable or empty."""
     lines, size = _read(path, reader)
-    written = _shorten([line.text for line in lines if line.confidence >= _SURE])
+    written = _longest([line for line in lines if line.confidence >= _SURE])
     if not caption and not written:
         raise KnowledgeError(
             f"`{path.name}` has neither a caption nor readable text, so no question would find it. "
@@ -48,13 +49,16 @@ def _read(path: Path, reader: Reader) -> tuple[list[Segment], tuple[int, int]]:
     return reader.read([upright])[0], upright.size
 
 
-def _shorten(lines: list[str]) -> str:
-    """Join lines as long as they fit into a passage; a full page would crowd the prompt."""
-    kept: list[str] = []
-    room = PASSAGE_TOKENS
-    for line in lines:
-        room -= estimate_tokens(line)
+def _longest(lines: list[Segment]) -> str:
+    """Join the longest lines, in reading order, as many as `_WRITTEN_TOKENS` allow.
+
+    Messages and titles are long; menu entries and numbers are short, and all pages share them.
+    """
+    room = _WRITTEN_TOKENS
+    kept: set[int] = set()
+    for index in sorted(range(len(lines)), key=lambda i: -len(lines[i].text)):
+        room -= estimate_tokens(lines[index].text)
         if room < 0:
             break
-        kept.append(line)
-    return "; ".join(kept)
+        kept.add(index)
+    return "; ".join(line.text for index, line in enumerate(lines) if index in kept)

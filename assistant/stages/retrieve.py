@@ -1,0 +1,27 @@
+"""Find the evidence for a turn, or nothing where nothing answers it."""
+
+from collections.abc import Callable
+
+from assistant.types import FusedState
+from knowledge.protocols import TextEmbedder
+from knowledge.search import ANSWERS, search
+from knowledge.store import KnowledgeBase
+from knowledge.types import Evidence
+
+
+def retrieve(
+    fused: FusedState,
+    *,
+    knowledge: KnowledgeBase,
+    embedder: Callable[[], TextEmbedder],
+    k: int = 4,
+) -> tuple[Evidence, ...]:
+    """Return up to `k` pieces of evidence, best first; empty when the knowledge base has none.
+
+    The fused query vector finds them by meaning, the query's words by the codes they name.
+    Raises KnowledgeError when the store cannot be read.
+    """
+    found = search(
+        knowledge, embedder(), fused.query, fused.language, query_vector=fused.query_vector, k=k
+    )
+    return tuple(evidence for evidence in found if evidence.score >= ANSWERS)

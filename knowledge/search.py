@@ -1,0 +1,108 @@
+"""Find the documents that answer a question: by meaning, and by the codes it names."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Any
+
+import numpy as np
+
+from knowledge.documents import asked_codes, code_keys, full_text
+from knowledge.protocols import TextEmbedder
+from knowledge.store import KnowledgeBase
+from knowledge.types import Document, Evidence, Modality
+
+ANSWERS = 0.5  # the score from which a document is taken to answer the question
+_CANDIDATES = 24  # nearest documents that are looked at more closely
+
+# In cosine. Measured on tests/knowledge/questions.tsv.
+_ABOUT = 0.3  # the heading names the code asked for
+_MENTIONS = 0.15  # the text names it
+_OTHER = -0.15  # another code of its family is named: E-24 where E-42 was asked for
+_PICTURE = -0.05  # the passage beside a picture says the same in fewer words
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How an embedder's cosines become scores that mean the same for every question."""
+
+    even: float  # the cosine at which a document answers as often as not
+    width: float  # of the logistic curve, in cosine
+    foreign: float  # the cosine of a perfect match when the question is not English
+
+
+# Measured on tests/knowledge/questions.tsv.
+_CALIBRATIONS = {
+    "use-multilingual-v3+all-minilm-l6-v2": Calibration(even=0.28, width=0.06, foreign=0.5**0.5),
+}
+_UNMEASURED = Calibration(even=0.3, width=0.06, foreign=1.0)
+
+
+def search(
+    kb: KnowledgeBase,
+    embedder: TextEmbedder,
+    query: str,
+    language: str,
+    *,
+    query_vector: Sequence[float] | np.ndarray | None = None,
+    k: int = 5,
+    modality: Modality | None = None,
+) -> list[Evidence]:
+    """Return up to `k` documents, best first, scored from 0 to 1; from `ANSWERS` on they answer.
+
+    `query_vector` is a unit vector of the embedder's space; without it the query's words are
+    embedded. A document that names a code the query asks for beats one that names a near miss.
+    """
+    vector = query_vector
+    if vector is None:
+        vector = embedder.embed_queries([query], [language])[0]
+    codes = asked_codes(query)
+    hits = kb.search(vector, max(k, _CANDIDATES), _where(modality, ()))
+    if codes:
+        hits += kb.search(vector, _CANDIDATES, _where(modality, codes))
+    calibration = _CALIBRATIONS.get(embedder.name, _UNMEASURED)
+    scale = 1.0 if language == "en" else calibration.foreign
+    found = {
+        document.id: Evidence(
+            document,
+            _logistic(cosine / scale + _bonus(document, codes), calibration),
+            query,
+        )
+        for document, cosine in hits
+    }
+    return sorted(found.values(), key=lambda evidence: -evidence.score)[:k]
+
+
+def _where(modality: Modality | None, codes: Iterable[str]) -> dict[str, Any] | None:
+    """Return Chroma's filter: of this modality, and naming one of these codes."""
+    named: list[dict[str, Any]] = [{"codes": {"$contains": code}} for code in sorted(codes)]
+    filters: list[dict[str, Any]] = [{"modality": modality}] if modality else []
+    if named:
+        filters.append({"$or": named} if len(named) > 1 else named[0])
+    if len(filters) > 1:
+        return {"$and": filters}
+    return filters[0] if filters else None
+
+
+def _bonus(document: Document, codes: frozenset[str]) -> float:
+    """Return what a document's codes and kind are worth, in cosine."""
+    bonus = _PICTURE if document.modality == "image" else 0.0
+    if not codes:
+        return bonus
+    named = code_keys(full_text(document))
+    if codes & code_keys(document.locator.heading or ""):
+        return bonus + _ABOUT
+    if codes & named:
+        return bonus + _MENTIONS
+    return bonus + (_OTHER if _families(codes) & _families(named) else 0.0)
+
+
+def _families(codes: Iterable[str]) -> set[str]:
+    """Return the letters of codes: "E42" is of the family "E", a bare "#42" of none."""
+    letters = {code[: len(code) - len(code.lstrip(ascii_uppercase))] for code in codes}
+    return letters - {""}
+
+
+def _logistic(cosine: float, calibration: Calibration) -> float:
+    return 1.0 / (1.0 + math.exp((calibration.even - cosine) / calibration.width))
