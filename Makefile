@@ -21,7 +21,8 @@ READY := .venv/ready-$(KEY)
 TEST_READY := .venv/test-ready-$(KEY)
 BROWSER_TRIED := .venv/browser-tried
 
-export PIP_USER := 0 # a user install cannot go into a virtual environment
+# pip's own settings apply, but a user install cannot go into a virtual environment.
+export PIP_USER := 0
 
 .PHONY: run demo test test-fast lint setup weights
 

@@ -21,7 +21,7 @@ from assistant.installation import (
 from assistant.settings import Settings
 
 _NEWEST_PYTHON = (3, 13)
-_MEMORY_BYTES = {"pocket": 4e9, "studio": 16e9, "remote": 3e9, "deterministic": 1e9}
+MEMORY_BYTES = {"pocket": 4e9, "studio": 16e9, "remote": 3e9, "deterministic": 1e9}
 _DATA_BYTES = 500e6  # room for threads, replies and the knowledge base
 _INSTALL = "make setup"
 _GPU = """
@@ -116,7 +116,7 @@ def _processor() -> Check:
 
 
 def _memory(settings: Settings) -> Check:
-    available, needed = _available_memory(), _MEMORY_BYTES[settings.profile]
+    available, needed = _available_memory(), MEMORY_BYTES[settings.profile]
     detail = f"{available / 1e9:.1f} GB available, {needed / 1e9:.0f} GB wanted"
     fix = "close other programs, or use SAMESENSE_PROFILE=remote with a server"
     return Check("memory", available >= needed, detail, fix)

@@ -295,6 +295,6 @@ def _stamp(folder: Path, file: WeightFile) -> list[object] | None:
     """Tell this state of a file from any other; its change time betrays a reset mtime."""
     try:
         status = (folder / file.name).stat()
-    except FileNotFoundError:
+    except OSError:  # absent, or where nobody can look
         return None
     return [file.sha256, status.st_size, status.st_mtime_ns, status.st_ctime_ns]

