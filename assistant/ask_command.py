@@ -46,10 +46,17 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         language=args.language,
         knowledge_base=args.kb,
     )
-    events = Assistant(settings).stream(turn, args.out, speak=not args.quiet)
+    assistant = Assistant(settings)
+    assistant.prepare_knowledge(_report_intake)
+    events = assistant.stream(turn, args.out, speak=not args.quiet)
     reply = _show(events, words=not args.json)
     _write(reply, args.out, as_json=args.json)
     return 0
+
+
+def _report_intake(done: int, total: int, name: str) -> None:
+    if name.rpartition(".")[2] in ("png", "ogg"):  # reading these takes a second each, once
+        print(f"Taking in the sample manual, once: {done} of {total}", file=sys.stderr)
 
 
 def _show(events, *, words: bool) -> "Reply":

@@ -73,3 +73,11 @@ class TurnContext:
         """Speak a sentence, unless the turn is silent."""
         if self.speak:
             self.speaker(language).say(sentence)
+
+    def finish_speech(self) -> list[SpeechChunk]:
+        """Wait until all that was to be said has been said, and return it."""
+        return self._speaker.finish() if self._speaker else []
+
+    def voice_notices(self) -> list[str]:
+        """Return why something was not said, for the user."""
+        return self._speaker.notices if self._speaker else []

@@ -16,9 +16,9 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Overwrite, Send
 
-from assistant.checking import check_turn
+from assistant.checking import SPEECH, check_turn
 from assistant.context import TurnContext
-from assistant.stages.perceive import perceive
+from assistant.stages.perceive import in_source_order, perceive
 from assistant.stages.plan import plan
 from assistant.stages.reply import exchange_of, reply
 from assistant.stages.retrieve import retrieve
@@ -77,7 +77,8 @@ def _perceive(state: TurnState, runtime: Context) -> Update:
             context.clock.mark("transcribe" if percept.modality == "transcript" else "read")
         context.emit(percept)
         percepts.append(percept)
-    return {"percepts": tuple(percepts), "results": Overwrite({})}
+    ordered = in_source_order(percepts, state["turn"])
+    return {"percepts": ordered, "results": Overwrite({})}
 
 
 def _fuse(state: TurnState, runtime: Context) -> Update:
@@ -191,7 +192,7 @@ def _reply(state: TurnState, runtime: Context) -> Update:
         evidence=_unique(state["evidence"].values()),
         draft=state["draft"],
         verification=state["verification"],
-        speech=context.speech_path(),
+        speech=context.out_dir / SPEECH if (context.out_dir / SPEECH).exists() else None,
         statuses={
             step.id: results[step.id].status if step.id in results else "skipped"
             for step in state["plan"].steps

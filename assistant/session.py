@@ -25,8 +25,10 @@ from assistant.settings import Settings
 from assistant.steps import StepResult
 from assistant.types import Event, Exchange, Notice, Turn
 from knowledge.errors import KnowledgeError
+from knowledge.ingest import ensure_samples
 from knowledge.store import KnowledgeBase
 
+Progress = Callable[[int, int, str], None]  # files done, files in all, the next one's name
 _STORED = [
     StepResult,
     *(getattr(assistant.types, name) for name in assistant.types.__all__ if name[0].isupper()),
@@ -95,18 +97,39 @@ class Assistant:
         return self.knowledge(knowledge_base).resolve(uri)
 
     def knowledge(self, name: str) -> KnowledgeBase:
-        """Return an open knowledge base, with the samples in it where it is the sample one."""
+        """Return an open knowledge base; the samples go in when it is opened empty."""
         with self._lock:
             if name not in self._knowledge:
-                self._knowledge[name] = KnowledgeBase.open(
+                base = KnowledgeBase.open(
                     self.settings.knowledge_dir, name, self.models.text_embedder()
                 )
+                if not base.count():
+                    self._take_in_samples(base)
+                self._knowledge[name] = base
             return self._knowledge[name]
+
+    def prepare_knowledge(self, on_progress: Progress = lambda done, total, name: None) -> None:
+        """Take in what is new of the sample knowledge base; costs little when nothing is."""
+        base = KnowledgeBase.open(
+            self.settings.knowledge_dir, self.settings.knowledge_base, self.models.text_embedder()
+        )
+        self._take_in_samples(base, on_progress)
+
+    def _take_in_samples(
+        self, base: KnowledgeBase, on_progress: Progress = lambda done, total, name: None
+    ) -> None:
+        ensure_samples(
+            base,
+            embedder=self.models.text_embedder(),
+            reader=self.models.screen_reader,
+            transcriber=self.models.speech_to_text,
+            on_progress=on_progress,
+        )
 
     def warm(self, on_progress: Callable[[str], None] = lambda message: None) -> None:
         """Load what a turn uses, so that the first turn is as quick as the next."""
         on_progress("knowledge")
-        self.knowledge(self.settings.knowledge_base)
+        self.prepare_knowledge()
         on_progress("chat")
         self.models.chat().warm(PREFIX)
 

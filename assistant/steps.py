@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from assistant.answer_steps import steps_of
 from assistant.context import TurnContext
 from assistant.errors import AssistantError
-from assistant.prompts import passage
 from assistant.release import Sentence
 from assistant.stages.describe import describe
 from assistant.stages.draft import draft
 from assistant.stages.illustrate import annotate, diagram, draw
-from assistant.stages.verify import check_sentence
+from assistant.stages.verify import check_sentence, sources_of
 from assistant.types import (
     Claim,
     Draft,
@@ -73,19 +72,6 @@ def run_step(given: StepInput, context: TurnContext) -> StepResult:
     return result
 
 
-def sources_of(
-    evidence: Sequence[Evidence], percepts: Sequence[Percept], history: Sequence[Exchange]
-) -> dict[str, str]:
-    """Return every text that an answer may rest on, by the name that a claim cites."""
-    sources = {piece.document.id: passage(piece) for piece in evidence}
-    for percept in percepts:
-        held = [percept.text, *(segment.text for segment in percept.segments)]
-        sources[percept.modality] = "\n".join([sources.get(percept.modality, ""), *held])
-    if history:
-        sources["earlier"] = "\n".join(f"{e.question}\n{e.answer}" for e in history)
-    return sources
-
-
 def _write(given: StepInput, context: TurnContext) -> StepResult:
     language = given.fused.language
     claims: list[Claim] = []
@@ -134,17 +120,26 @@ def _picture(given: StepInput, context: TurnContext) -> Picture:
     if step.action == "annotate":
         percept, relevance = _screen(given)
         path = next(a.path for a in given.turn.attachments if a.sha256 == percept.attachment)
-        return annotate(path, percept, relevance, steps, out)
+        return annotate(
+            path,
+            percept,
+            relevance,
+            steps,
+            out,
+            language=language,
+            limits=context.settings.limits,
+        )
     return draw(
         step.request,
         language,
-        generator=context.models.image_generator,
+        generator=context.models.image_generator(),
         out=out,
         seed=int(given.turn.id[:8], 16),
         stop=context.stop,
         on_progress=lambda fraction: context.emit(
             StepProgress(step.id, "running", fraction=fraction)
         ),
+        history=given.history,
     )
 
 

@@ -1,0 +1,84 @@
+"""Check a whole turn before its reply is put together: words, pictures and speech at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from assistant.context import TurnContext
+from assistant.models.protocols import Transcription, Waveform
+from assistant.stages.speak import save_speech
+from assistant.stages.verify import verify
+from assistant.steps import StepResult
+from assistant.types import (
+    Citation,
+    Draft,
+    Evidence,
+    Exchange,
+    FusedState,
+    Percept,
+    Picture,
+    Plan,
+    SpeechChunk,
+    Verification,
+)
+
+SPEECH = "reply.wav"
+
+
+def check_turn(
+    plan: Plan,
+    results: Mapping[str, StepResult],
+    *,
+    fused: FusedState,
+    percepts: Sequence[Percept],
+    evidence: Sequence[Evidence],
+    history: Sequence[Exchange],
+    context: TurnContext,
+) -> tuple[Draft, Verification]:
+    """Join what the steps made, listen to what was said, and return the draft with its verdict."""
+    ended = [results[step.id] for step in plan.steps if step.id in results]
+    draft = _join([result.draft for result in ended if result.draft])
+    context.emit(draft)
+    chunks = context.finish_speech()
+    if chunks:
+        save_speech(chunks, context.out_dir / SPEECH)
+    repaired = [claim for result in ended for claim in result.claims]
+    verification = verify(
+        draft,
+        evidence=evidence,
+        percepts=percepts,
+        history=history,
+        spoken=" ".join(chunk.text for chunk in chunks) if chunks else None,
+        heard=_listen(chunks, fused.language, context),
+        grounded=any(step.action == "answer" and step.grounded for step in plan.steps),
+        repaired=bool(repaired),
+    )
+    if repaired:  # what was taken out of the answer is shown, not hidden
+        shown = [replace(c, detail=f"{c.detail} The sentence was mended.") for c in repaired]
+        verification = replace(verification, claims=(*verification.claims, *shown))
+    context.emit(verification)
+    return draft, verification
+
+
+def _join(drafts: Sequence[Draft]) -> Draft:
+    citations: dict[str, Citation] = {}
+    images: list[Picture] = []
+    for draft in drafts:
+        citations |= {citation.marker: citation for citation in draft.citations}
+        images += draft.images
+    text = "\n\n".join(draft.text for draft in drafts if draft.text)
+    return Draft(text, tuple(citations[marker] for marker in sorted(citations)), tuple(images))
+
+
+def _listen(
+    chunks: Sequence[SpeechChunk], language: str, context: TurnContext
+) -> Transcription | None:
+    """Write down what was said, as a listener would hear it."""
+    if not chunks or context.stop.is_set():
+        return None
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    sound = Waveform(samples, chunks[0].sample_rate)
+    return context.models.speech_to_text().transcribe([sound], language)[0]
+
+
