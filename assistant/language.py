@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-__all__ = ["detect_language"]
+__all__ = ["LANGUAGES", "detect_language"]
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile(r"[\u3041-\u309f\u30a0-\u30fa\u30fd-\u30ff]")
@@ -16,11 +16,12 @@ _OTHER_WORDS = re.compile(
     r"[^\W\d_\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
 )
 _CODES = re.compile(r"\S*\d\S*|https?://\S+")  # error codes, addresses: of no language
-# Py3langid also knows small languages, which short text is easily mistaken for.
-_CANDIDATES = (
-    "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it lt lv ms nl no pl pt ro ru sk sl "
-    "sr sv sw ta te th tr uk ur vi"
+# What is told apart. Recognisers know small languages too, which short input is mistaken for.
+_CODES_TOLD_APART = (
+    "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru "
+    "sk sl sr sv sw ta te th tr uk ur vi zh"
 )
+LANGUAGES = frozenset(_CODES_TOLD_APART.split())
 _SURE = 0.6  # below this the classifier's word is worth less than the caller's default
 
 
@@ -60,5 +61,5 @@ def _identifier() -> "LanguageIdentifier":
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(_CANDIDATES.split())
+    identifier.set_languages(LANGUAGES)
     return identifier

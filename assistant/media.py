@@ -4,7 +4,6 @@ Headers are checked against the limits before anything is decoded, and decoding 
 even where a header lied.
 """
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = [
-    "check_image", "check_recording", "decode_audio", "is_blank", "is_dark", "looks_drawn",
-    "open_image", "sharpness", "video_frames",
+    "check_image", "check_recording", "decode_audio", "open_image", "resample", "video_frames",
 ]  # fmt: skip
 
 # Playlists and the like, which make FFmpeg open other files and addresses, are not read.
@@ -32,8 +30,6 @@ _SAFE = {
     "format_whitelist": "wav,mp3,ogg,flac,aac,mov,mp4,m4a,matroska,webm",
 }
 RATE = 16_000  # samples per second of decoded sound: what speech models take
-_SHARP = 100.0  # variance of the Laplacian at which a picture counts as half sharp
-_WORKING_SIDE_PX = 1024  # measures are taken at this size, so that they mean the same everywhere
 
 
 def check_image(path: Path, limits: Limits) -> None:
@@ -161,11 +157,27 @@ def decode_audio(path: Path, limits: Limits) -> Waveform:
     return Waveform(samples.astype(np.float32), RATE)
 
 
+def resample(sound: Waveform, rate: int) -> Waveform:
+    """Return the same sound at another sample rate."""
+    if sound.sample_rate == rate:
+        return sound
+    import av
+
+    frame = av.AudioFrame.from_ndarray(
+        sound.samples.astype(np.float32, copy=False)[np.newaxis], format="flt", layout="mono"
+    )
+    frame.sample_rate = sound.sample_rate
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate)
+    pieces = [f.to_ndarray().ravel() for given in (frame, None) for f in resampler.resample(given)]
+    return Waveform(np.concatenate(pieces), rate)
+
+
 def _resampled(container: "InputContainer") -> "Iterator[np.ndarray]":
     """Yield the samples of the first sound stream at `RATE`, mono."""
     import av
 
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    frame = None
     for frame in _sound_frames(container):
         try:
             resampled_frames = resampler.resample(frame)
@@ -174,8 +186,8 @@ def _resampled(container: "InputContainer") -> "Iterator[np.ndarray]":
             resampled_frames = resampler.resample(frame)
         for resampled in resampled_frames:
             yield resampled.to_ndarray().ravel()
-    if resampler.graph is not None:  # it has seen a frame and may hold the last samples back
-        for resampled in resampler.resample(None):
+    if frame is not None:  # the resampler may hold the last samples back
+        for resampled in filter(None, resampler.resample(None)):
             yield resampled.to_ndarray().ravel()
 
 
@@ -271,47 +283,3 @@ def _check_duration(path: Path, duration_s: float, limit_s: float) -> None:
             f"`{path.name}` is {length} long; at most {limit_s / 60:.0f} minutes are taken. Cut "
             "out the part that matters."
         )
-
-
-def sharpness(image: "Image") -> float:
-    """Return how sharp a picture is, 0 to 1: the variance of its Laplacian v as v / (v + 100).
-
-    Source of the measure: Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy",
-    2000; 100 is the usual border between blurred and sharp.
-    """
-    import cv2
-
-    variance = float(cv2.Laplacian(_working_copy(image, "L"), cv2.CV_64F).var())
-    return variance / (variance + _SHARP)
-
-
-def is_blank(image: "Image") -> bool:
-    """Tell whether a picture holds nothing: nearly every pixel is nearly its median colour."""
-    pixels = _working_copy(image, "RGB").astype(np.int16)
-    differs = np.abs(pixels - np.median(pixels, axis=(0, 1))).max(axis=2) > 16
-    return float(differs.mean()) < 5e-5
-
-
-def is_dark(image: "Image") -> bool:
-    """Tell whether a picture is too dark to see much: all but 1 % of it is nearly black."""
-    return float(np.percentile(_working_copy(image, "L"), 99)) < 40
-
-
-def looks_drawn(image: "Image") -> bool:
-    """Tell a screenshot or drawing from a photograph: most neighbouring pixels are equal.
-
-    A camera's noise makes neighbours differ; drawn areas are flat.
-    """
-    width, height = image.size
-    side = min(width, height, _WORKING_SIDE_PX)
-    left, top = (width - side) // 2, (height - side) // 2
-    middle = image.crop((left, top, left + side, top + side))  # not scaled: that blurs noise away
-    pixels = np.asarray(middle.convert("L"), np.int16)
-    if pixels.shape[1] < 2:
-        return True
-    return float((np.abs(np.diff(pixels, axis=1)) <= 1).mean()) > 0.7
-
-
-def _working_copy(image: "Image", mode: str) -> np.ndarray:
-    factor = math.ceil(max(image.size) / _WORKING_SIDE_PX)
-    return np.asarray(image.reduce(factor).convert(mode))

@@ -23,7 +23,7 @@ _CLAIMED = 0.15  # a tag below this probability is a guess, and is not passed on
 _PROBABLE = 0.5
 _TAGS = 3
 _CLEAR = 0.5  # words recognised with less confidence are called doubtful
-_BLURRED = 0.15  # of `media.sharpness`
+_BLURRED = 0.15  # of `looks.sharpness`
 _SCREEN_LINES = 4  # a drawn picture with that much text is a screenshot
 _AT_ONCE = 4  # sources: a decoded picture may take 180 MB
 _BLANK = "The picture is blank: one colour and nothing on it."
@@ -183,7 +183,7 @@ def _picture_file(attachment: Attachment, senses: _Senses) -> Iterator[Percept]:
 def _picture(
     image: "Image", source: str, attachment: Attachment, senses: _Senses
 ) -> Iterator[Percept]:
-    from assistant.media import is_blank, looks_drawn, sharpness
+    from assistant.looks import is_blank, looks_drawn, sharpness
 
     sharp = round(sharpness(image), 3)
     seen = partial(
@@ -218,7 +218,7 @@ def _picture(
 
 
 def _doubt(image: "Image", sharp: float) -> str:
-    from assistant.media import is_dark
+    from assistant.looks import is_dark
 
     if is_dark(image):
         return "The picture is very dark; take it again with more light."

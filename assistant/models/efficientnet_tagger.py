@@ -1,0 +1,175 @@
+"""Name what a photograph shows, with EfficientNet-Lite2 on ImageNet's 1000 classes.
+
+Source: Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
+2019, in its "lite" variant for small machines: ReLU6, no squeeze-and-excitation. The weights were
+ported from TensorFlow, so convolutions pad as TensorFlow's SAME does, more after than before.
+"""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from threading import Lock
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional
+
+from assistant.errors import ConfigurationError
+from assistant.models.protocols import Tag
+from assistant.settings import Settings
+from assistant.weights import weights_folder
+
+WEIGHTS = "efficientnet-lite2"
+SIDE_PX = 260
+FEATURES = 1280
+CLASSES = 1000
+TOP = 5
+
+_STEM = 32
+# expansion, kernel, stride, channels, blocks: the published stages, scaled 1.1 in width and 1.2 in
+# depth; "lite" leaves the stem, the head and the first and last stage's depth as they are.
+_STAGES = (
+    (1, 3, 1, 16, 1),
+    (6, 3, 2, 24, 3),
+    (6, 5, 2, 48, 3),
+    (6, 3, 2, 88, 4),
+    (6, 5, 1, 120, 4),
+    (6, 5, 2, 208, 5),
+    (6, 3, 1, 352, 1),
+)
+
+
+class EfficientNetTagger:
+    """Tags photographs and turns pictures into feature vectors; loads its weights at first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._network: EfficientNetLite2 | None = None
+        self._labels: tuple[str, ...] = ()
+
+    def tag(self, images: Sequence[Image.Image]) -> list[list[Tag]]:
+        """Return the `TOP` likeliest labels of each picture, best first.
+
+        Raises ConfigurationError when the weights are absent or of another model.
+        """
+        probabilities = self._loaded().classify(self._features(images)).softmax(dim=1)
+        best = probabilities.topk(TOP, dim=1)
+        return [
+            [Tag(self._labels[int(i)], float(p)) for i, p in zip(indices, values, strict=True)]
+            for indices, values in zip(best.indices, best.values, strict=True)
+        ]
+
+    def embed_images(self, images: Sequence[Image.Image]) -> np.ndarray:
+        """Return pooled unit features, float32, shape (len(images), 1280)."""
+        return functional.normalize(self._features(images), dim=1).numpy()
+
+    @torch.inference_mode()
+    def _features(self, images: Sequence[Image.Image]) -> Tensor:
+        network = self._loaded()
+        if not images:
+            return torch.zeros(0, FEATURES)
+        return network(torch.stack([_prepare(image) for image in images]))
+
+    def _loaded(self) -> "EfficientNetLite2":
+        with self._lock:
+            if self._network is None:
+                lines = files("assistant.models").joinpath("imagenet_labels.txt").read_text("utf-8")
+                self._labels = tuple(x for x in lines.splitlines() if not x.startswith("#"))
+                self._network = _load(self._settings)
+            return self._network
+
+
+def _load(settings: Settings) -> "EfficientNetLite2":
+    path = next(weights_folder(settings, WEIGHTS).glob("*.pth"), None)
+    if path is None:
+        raise ConfigurationError(f"The weights `{WEIGHTS}` are absent. Run: samesense models fetch")
+    network = EfficientNetLite2()
+    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True), strict=True)
+    return network.eval().requires_grad_(False)
+
+
+def _prepare(image: Image.Image) -> Tensor:
+    """Return the middle square as a tensor of shape (3, 260, 260), about -1 to 1.
+
+    As the model was trained: the crop that leaves a margin of 32 px at the model's size, scaled
+    with bicubic interpolation.
+    """
+    side = min(image.size) * SIDE_PX / (SIDE_PX + 32)
+    left, top = (image.width - side) / 2, (image.height - side) / 2
+    square = image.convert("RGB").resize(
+        (SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
+    )
+    return torch.from_numpy((np.array(square, np.float32) - 127) / 128).permute(2, 0, 1)
+
+
+class EfficientNetLite2(nn.Module):
+    """The network without its softmax; module names are those of the weight file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._conv_stem = _SameConv2d(3, _STEM, 3, stride=2)
+        self._bn0 = _norm(_STEM)
+        blocks, width = [], _STEM
+        for expansion, kernel, stride, channels, count in _STAGES:
+            for i in range(count):
+                blocks.append(_Block(width, channels, expansion, kernel, stride if i == 0 else 1))
+                width = channels
+        self._blocks = nn.ModuleList(blocks)
+        self._conv_head = nn.Conv2d(width, FEATURES, 1, bias=False)
+        self._bn1 = _norm(FEATURES)
+        self._fc = nn.Linear(FEATURES, CLASSES)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Return pooled features of shape (n, 1280) for pictures of shape (n, 3, height, width)."""
+        x = functional.relu6(self._bn0(self._conv_stem(pixels)))
+        for block in self._blocks:
+            x = block(x)
+        return functional.relu6(self._bn1(self._conv_head(x))).mean(dim=(2, 3))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Return class scores of shape (n, 1000) before the softmax."""
+        return self._fc(features)
+
+
+class _Block(nn.Module):
+    """An inverted residual: widen, convolve each channel, narrow."""
+
+    def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        width = inputs * expansion
+        self._residual = stride == 1 and inputs == outputs
+        self._widens = expansion > 1
+        if self._widens:
+            self._expand_conv = nn.Conv2d(inputs, width, 1, bias=False)
+            self._bn0 = _norm(width)
+        self._depthwise_conv = _SameConv2d(width, width, kernel, stride=stride, groups=width)
+        self._bn1 = _norm(width)
+        self._project_conv = nn.Conv2d(width, outputs, 1, bias=False)
+        self._bn2 = _norm(outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = functional.relu6(self._bn0(self._expand_conv(x))) if self._widens else x
+        y = functional.relu6(self._bn1(self._depthwise_conv(y)))
+        y = self._bn2(self._project_conv(y))
+        return x + y if self._residual else y
+
+
+class _SameConv2d(nn.Conv2d):
+    """A convolution padded as TensorFlow's SAME: what is odd goes to the right and the bottom."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, *, stride: int, groups: int = 1
+    ) -> None:
+        super().__init__(inputs, outputs, kernel, stride=stride, groups=groups, bias=False)
+
+    def forward(self, input: Tensor) -> Tensor:
+        kernel, stride = self.kernel_size[0], self.stride[0]
+        height, width = (max(kernel - (s % stride or stride), 0) for s in input.shape[-2:])
+        padding = (width // 2, width - width // 2, height // 2, height - height // 2)
+        return super().forward(functional.pad(input, padding))
+
+
+def _norm(channels: int) -> nn.BatchNorm2d:
+    return nn.BatchNorm2d(channels, eps=1e-3)
