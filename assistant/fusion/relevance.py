@@ -1,0 +1,43 @@
+"""Find the lines of a screen that the user means: near to the words, and error-like."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+_CODE = re.compile(r"(?<![\w.])(?:0x[0-9A-Fa-f]{4,}|[A-Z]{1,5}[-_ ]?\d{1,5}|ERR[_A-Z]+)(?![\w.])")
+_ALARM = re.compile(
+    r"\b(?:errors?|fail(?:s|ed|ure|ing)?|disconnected|offline|denied|refused|rejected|invalid|expired"
+    r"|unable|cannot|can't|not (?:connected|found|available|responding)|no (?:internet|signal|connection)"
+    r"|down|timed? ?out|warning|alert|critical|problem|jam|blocked|wrong)\b"
+    r"|错误|失败|断开|未连接|异常|无法|不能|警告|离线|拒绝|超时|故障|无效|过期|无网络|无信号",
+    re.IGNORECASE,
+)
+_POINTS_AT_ERROR = re.compile(
+    r"\b(?:error|code|message|says?|shows?|warning|fail)|错误|报错|代码|提示|显示|故障",
+    re.IGNORECASE,
+)
+
+
+def line_relevance(
+    lines: Sequence[str], confidences: Sequence[float], cosines: np.ndarray, words: str
+) -> tuple[float, ...]:
+    """Return how much each line is what `words` are about, 0 to 1.
+
+    `cosines` compare each line's vector with the turn's, shape (len(lines),). A code that the user
+    names decides; an alarm counts more when the words speak of an error.
+    """
+    named = set(_codes(words))
+    points = 1.0 if not words or _POINTS_AT_ERROR.search(words) else 0.7
+    weights = []
+    for line, confidence, cosine in zip(lines, confidences, cosines, strict=True):
+        codes = set(_codes(line))
+        weight = 0.6 * max(float(cosine), 0.0)
+        weight += points * (0.25 * bool(codes) + 0.35 * bool(_ALARM.search(line)))
+        weight += 0.4 * bool(codes & named)
+        weights.append(round(min(weight, 1.0) * (0.5 + 0.5 * confidence), 3))
+    return tuple(weights)
+
+
+def _codes(text: str) -> list[str]:
+    return [re.sub(r"[-_ ]", "", code).upper() for code in _CODE.findall(text)]
