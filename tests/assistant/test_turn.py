@@ -1,0 +1,229 @@
+"""Whole turns on the deterministic backends: from text, sound and pictures to a checked reply."""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant, Reply
+from assistant.intake import read_turn
+from assistant.models.registry import BACKENDS, BackendSpec
+from assistant.report import to_json, to_markdown
+from assistant.settings import Settings
+from assistant.types import (
+    Draft,
+    Event,
+    Evidence,
+    FusedState,
+    Percept,
+    Picture,
+    Plan,
+    SpeechChunk,
+    TextDelta,
+    Verification,
+)
+from tests.fakes import EndlessChat, ScriptedChat
+
+SAMPLES = Path(__file__).parents[2] / "assistant" / "samples"
+FILES = [SAMPLES / "screenshot.png", SAMPLES / "question.wav"]
+TYPED = "It says E-42 since this morning."
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Take the sample knowledge base in once for all tests of this file."""
+    data_dir = tmp_path_factory.mktemp("filled")
+    Assistant(Settings(profile="deterministic", data_dir=data_dir)).prepare_knowledge()
+    return data_dir
+
+
+@pytest.fixture
+def rules(filled: Path, tmp_path: Path) -> Settings:
+    data_dir = tmp_path / "data"
+    shutil.copytree(filled, data_dir)
+    return Settings(profile="deterministic", data_dir=data_dir)
+
+
+@pytest.fixture
+def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedChat]]:
+    scripted = BackendSpec("tests.fakes", "ScriptedChat")
+    monkeypatch.setitem(BACKENDS["chat"], "deterministic", scripted)
+    ScriptedChat.answers.clear()
+    ScriptedChat.prompts.clear()
+    yield ScriptedChat
+
+
+def ask(
+    assistant: Assistant,
+    text: str,
+    files: Sequence[Path] = (),
+    thread_id: str | None = None,
+    knowledge_base: str | None = None,
+) -> list[Event]:
+    turn = read_turn(
+        text,
+        files,
+        settings=assistant.settings,
+        thread_id=thread_id,
+        knowledge_base=knowledge_base,
+    )
+    return list(assistant.stream(turn))
+
+
+def reply_of(events: list[Event]) -> Reply:
+    assert isinstance(events[-1], Reply)
+    return events[-1]
+
+
+def test_a_turn_of_voice_picture_and_text_yields_every_stage_in_order(rules: Settings) -> None:
+    events = ask(Assistant(rules), TYPED, FILES)
+    first = {}
+    for i, event in enumerate(events):
+        first.setdefault(type(event), i)
+    flow = [Percept, FusedState, Plan, Evidence, TextDelta, Picture, Draft, Verification, Reply]
+    assert [kind for kind in flow if kind not in first] == []
+    assert [first[kind] for kind in flow] == sorted(first[kind] for kind in flow)
+    assert {e.modality for e in events if isinstance(e, Percept)} == {
+        "typed",
+        "transcript",
+        "ocr",
+        "image",
+    }
+
+
+def test_the_report_follows_the_contract(rules: Settings, tmp_path: Path) -> None:
+    turn = read_turn(TYPED, FILES, settings=rules)
+    reply = reply_of(list(Assistant(rules).stream(turn, tmp_path / "out")))
+    report = json.loads(json.dumps(to_json(reply, tmp_path / "out")))
+    assert set(report) >= {
+        "turn_id", "thread_id", "language", "percepts", "gates", "plan", "evidence", "answer",
+        "citations", "speech", "images", "verification", "timings_s",
+    }  # fmt: skip
+    assert set(report["plan"][0]) == {
+        "id", "action", "request", "priority", "depends_on", "reason", "status",
+    }  # fmt: skip
+    assert (tmp_path / "out" / report["speech"]).stat().st_size > 1000
+    assert [image["kind"] for image in report["images"]] == ["annotated"]
+    assert (tmp_path / "out" / report["images"][0]["path"]).is_file()
+    assert {citation["document_id"] for citation in report["citations"]} <= {
+        evidence["document_id"] for evidence in report["evidence"]
+    }
+    assert report["verification"]["verdict"] in ("consistent", "repaired")
+    assert set(report["timings_s"]) >= {
+        "transcribe", "read", "fuse", "plan", "retrieve", "first_token", "first_audio", "total",
+    }  # fmt: skip
+    page = to_markdown(reply, tmp_path / "out")
+    assert reply.text in page
+    assert "s2-annotate.png" in page
+
+
+def test_speech_starts_before_the_chat_model_has_said_a_word(rules: Settings) -> None:
+    reply = reply_of(ask(Assistant(rules), TYPED, FILES))
+    assert reply.timings_s["first_audio"] <= reply.timings_s["total"]
+    assert reply.text.startswith("I heard: “My router shows this error")
+
+
+def test_a_wrong_digit_never_leaves_and_the_verdict_says_so(
+    rules: Settings, chat: type[ScriptedChat]
+) -> None:
+    chat.enqueue(
+        "E-42 means the provider did not accept the password.\n"
+        "1. Open *Settings > Internet > PPPoE*.\n"
+        "2. Wait about 90 seconds.\n",
+        "I do not know.",
+    )
+    events = ask(Assistant(rules), "My router shows E-42. What should I do?")
+    reply = reply_of(events)
+    spoken = " ".join(e.text for e in events if isinstance(e, SpeechChunk))
+    streamed = "".join(e.text for e in events if isinstance(e, TextDelta))
+    for words in (reply.text, spoken, streamed):
+        assert "90" not in words
+    assert reply.verification.verdict == "repaired"
+    assert any("90" in claim.text for claim in reply.verification.claims)
+
+
+def test_nothing_found_is_said_and_nothing_is_guessed(
+    rules: Settings, chat: type[ScriptedChat]
+) -> None:
+    chat.enqueue("The moon is 12 metres wide.")
+    question = "How do I fix error ZX-9981 on the Quokka 77 toaster?"
+    reply = reply_of(ask(Assistant(rules), question, knowledge_base="empty"))
+    assert "holds nothing" in reply.text
+    assert reply.verification.verdict == "insufficient"
+    assert not chat.prompts
+
+
+def test_a_thread_survives_a_restart_and_reaches_the_next_prompt(
+    rules: Settings, chat: type[ScriptedChat]
+) -> None:
+    chat.enqueue("Hello Ada.", "You are Ada.")
+    ask(Assistant(rules), "Hello, my name is Ada!", thread_id="t-1")
+    again = Assistant(rules)
+    assert [e.question for e in again.history("t-1")] == ["Hello, my name is Ada!"]
+    ask(again, "Thanks! Nice talking to you.", thread_id="t-1")
+    sent = [message.content for message in chat.prompts[-1]]
+    assert "Hello, my name is Ada!" in sent
+    assert [e.answer for e in again.history("t-1")] == ["Hello Ada.", "You are Ada."]
+    assert [thread.id for thread in again.threads()] == ["t-1"]
+    again.delete_thread("t-1")
+    assert again.threads() == []
+
+
+def test_threads_do_not_see_each_other(rules: Settings) -> None:
+    assistant = Assistant(rules)
+    ask(assistant, "Hello there!", thread_id="a")
+    ask(assistant, "Good evening!", thread_id="b")
+    assert len(assistant.history("a")) == len(assistant.history("b")) == 1
+    assert [thread.id for thread in assistant.threads()] == ["b", "a"]
+
+
+def test_closing_the_stream_ends_generation_and_keeps_the_thread(
+    rules: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = BackendSpec("tests.fakes", "EndlessChat")
+    monkeypatch.setitem(BACKENDS["chat"], "deterministic", endless)
+    EndlessChat.stopped.clear()
+    assistant = Assistant(rules)
+    turn = read_turn("Hello, tell me a story!", [], settings=rules, thread_id="stop")
+    stream = assistant.stream(turn)
+    for event in stream:
+        if isinstance(event, TextDelta):
+            break
+    stream.close()
+    assert EndlessChat.stopped.is_set()
+    assert len(assistant.history("stop")) == 1
+
+
+def test_a_picture_that_cannot_be_drawn_leaves_the_answer_alone(
+    rules: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        BACKENDS["image_generator"],
+        "deterministic",
+        BackendSpec("assistant.models.diffusers_painter", "DiffusersPainter"),
+    )
+    events = ask(Assistant(rules), "What does E-42 mean? Also draw me a red apple.")
+    reply = reply_of(events)
+    statuses = {step.action: reply.statuses[step.id] for step in reply.plan.steps}
+    assert statuses["answer"] == "done"
+    assert statuses["draw"] == "failed"
+    assert any("SAMESENSE_PAINTER" in notice for notice in reply.notices)
+
+
+def test_a_picture_alone_is_described_and_a_voice_alone_is_answered(rules: Settings) -> None:
+    assistant = Assistant(rules)
+    seen = reply_of(ask(assistant, "", [SAMPLES / "screenshot.png"]))
+    assert [s.action for s in seen.plan.steps] == ["describe"]
+    assert "Error E-42" in seen.text
+    heard = reply_of(ask(assistant, "", [SAMPLES / "question.wav"]))
+    assert "answer" in [s.action for s in heard.plan.steps]
+
+
+def test_a_silent_turn_makes_no_sound(rules: Settings) -> None:
+    assistant = Assistant(rules)
+    turn = read_turn("What does E-42 mean?", [], settings=rules)
+    events = list(assistant.stream(turn, speak=False))
+    assert not any(isinstance(e, SpeechChunk) for e in events)
+    assert reply_of(events).speech is None
