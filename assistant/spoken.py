@@ -1,0 +1,74 @@
+"""Turn written answers into words that a synthesizer says rightly.
+
+Marks that are only for the eye go; codes, addresses, menu paths and units become words. What the
+synthesizers already read well (plain numbers, times, abbreviations) stays as it is.
+"""
+
+import re
+
+_FOR_THE_EYE = [
+    (re.compile(r"```\w*"), ""),
+    (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),  # links and pictures: their words
+    (re.compile(r"[ \t]*\[\d+(?:,\s*\d+)*\]"), ""),  # citation markers
+    (re.compile(r"^\s{0,3}(?:#{1,6}|>|[-*+•])\s+", re.MULTILINE), ""),
+    (re.compile(r"^\s*[-*_=]{3,}\s*$", re.MULTILINE), ""),
+    (re.compile(r"\*\*|__|~~|`"), ""),
+    (re.compile(r"(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)"), ""),
+    (re.compile(r"[\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]"), ""),
+    (re.compile(r"https?://(?:www\.)?([^\s/，。）)]+)[^\s，。）)]*"), r"\1"),  # a URL: its host
+]
+_STEP = re.compile(r"^\s*(\d+)[.)、]\s*(?=\D)", re.MULTILINE)
+_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+_VERSION = re.compile(r"\b\d+(?:\.\d+){2,}\b")
+_PATH = re.compile(r"\s*(?:>|›|»|→|->)\s*")
+_CODE = re.compile(r"\b([A-Z]{1,5})-?(\d+)\b")
+_UNIT = re.compile(
+    r"(?<=\d)\s?(Mbit/s|Gbit/s|Mbps|Gbps|GHz|MHz|kHz|dBm|GB|MB|KB|kB|ms|min|mm|cm|°C|%|s|h|V|A|W)"
+    r"(?![A-Za-z])"
+)
+_UNITS = {
+    "Mbit/s": ("megabits per second", "兆比特每秒"),
+    "Gbit/s": ("gigabits per second", "吉比特每秒"),
+    "Mbps": ("megabits per second", "兆比特每秒"),
+    "Gbps": ("gigabits per second", "吉比特每秒"),
+    "GHz": ("gigahertz", "吉赫兹"),
+    "MHz": ("megahertz", "兆赫兹"),
+    "kHz": ("kilohertz", "千赫兹"),
+    "dBm": ("decibel milliwatts", "分贝毫瓦"),
+    "GB": ("gigabytes", "吉字节"),
+    "MB": ("megabytes", "兆字节"),
+    "KB": ("kilobytes", "千字节"),
+    "kB": ("kilobytes", "千字节"),
+    "ms": ("milliseconds", "毫秒"),
+    "min": ("minutes", "分钟"),
+    "mm": ("millimetres", "毫米"),
+    "cm": ("centimetres", "厘米"),
+    "°C": ("degrees Celsius", "摄氏度"),
+    "%": ("percent", "%"),
+    "s": ("seconds", "秒"),
+    "h": ("hours", "小时"),
+    "V": ("volts", "伏"),
+    "A": ("amperes", "安"),
+    "W": ("watts", "瓦"),
+}
+
+
+def spoken_form(text: str, language: str) -> str:
+    """Return what is to be said for a written sentence; empty when nothing in it can be said."""
+    for pattern, replacement in _FOR_THE_EYE:
+        text = pattern.sub(replacement, text)
+    chinese = language == "zh"
+    dot, then = ("点", "，然后") if chinese else (" dot ", ", then ")
+    text = _ADDRESS.sub(lambda match: match[0].replace(".", dot), text)
+    text = _VERSION.sub(lambda match: match[0].replace(".", "点" if chinese else " point "), text)
+    text = _STEP.sub(r"\1，" if chinese else r"\1: ", text)
+    text = _PATH.sub(then, text)
+    text = _CODE.sub(r"\1 \2", text)
+    text = _UNIT.sub(lambda match: _say_unit(match[1], chinese), text)
+    text = re.sub(r"\s+", " ", text).strip()
+    return text if re.search(r"\w", text) else ""
+
+
+def _say_unit(unit: str, chinese: bool) -> str:
+    english, mandarin = _UNITS[unit]
+    return mandarin if chinese else f" {english}"
