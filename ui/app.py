@@ -81,7 +81,8 @@ def mount(settings: Settings, assistant: Assistant) -> FastAPI:
         build(settings, assistant, media),
         path="/",
         theme=theme(),
-        css_paths=[ASSETS / "page.css"],
+        # A link, because Gradio rewrites `css` and loses the rules for dark mode on the way.
+        head='<link rel="stylesheet" href="page/page.css">',
         footer_links=[],
         run_history=False,
         show_error=False,

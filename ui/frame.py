@@ -64,9 +64,9 @@ def render_threads(
     return fill("threads.html", words=words, threads=threads, current=current, error=error)
 
 
-def render_welcome(words: Words) -> str:
-    """Say what the page is for and offer examples that send themselves."""
-    return fill("welcome.html", words=words, examples=EXAMPLES)
+def render_welcome(words: Words, local: bool) -> str:
+    """Say what the page is for, whether all stays here, and offer examples that send themselves."""
+    return fill("welcome.html", words=words, local=local, examples=EXAMPLES)
 
 
 def render_box(words: Words) -> str:

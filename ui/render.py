@@ -68,7 +68,9 @@ def render_exchange(view: ExchangeView, words: Words, links: Links) -> str:
         files=[_sent_file(path, links) for path in view.files],
         status=status_line(view, words),
         answer=markdown(
-            view.text, {card.marker: card.element for card in cards}, words("citation.word")
+            view.text,
+            {card.marker: card.element for card in cards if card.marker},
+            words("citation.word"),
         ),
         pictures=[(picture, links.file(picture.path)) for picture in view.pictures],
         speech=links.file(view.speech) if view.speech else "",
@@ -86,15 +88,14 @@ def _sent_file(path: Path, links: Links) -> SentFile:
 def _cards(view: ExchangeView, links: Links) -> list[Card]:
     """Number the sources as the answer cites them; one that is not cited keeps its place."""
     cited = {citation.document_id: citation.marker.strip("[]") for citation in view.citations}
-    return [
-        Card(
-            found,
-            cited.get(found.document.id, str(place)),
-            f"source-{view.key}-{place}",
-            links.source(found.document, view.knowledge_base),
-        )
-        for place, found in enumerate(view.evidence, 1)
-    ]
+    taken = set(cited.values())
+    cards = []
+    for place, found in enumerate(view.evidence, 1):
+        own = "" if str(place) in taken else str(place)
+        marker = cited.get(found.document.id, own)
+        url = links.source(found.document, view.knowledge_base)
+        cards.append(Card(found, marker, f"source-{view.key}-{place}", url))
+    return cards
 
 
 def status_line(view: ExchangeView, words: Words) -> str:

@@ -96,9 +96,11 @@ class ScriptedAssistant:
     """Streams the same turn each time; `pause_s` stretches it so that it can be watched."""
 
     knowledge: Path
+    out_dir: Path  # for the picture of the reply
     pause_s: float = 0.0
-    speak: bool = True
-    error: Exception | None = None
+    answer: str = ANSWER
+    error: Exception | None = None  # raised once the turn was perceived
+    unready: Exception | None = None  # raised by `warm`
     kept: dict[str, list[Exchange]] = field(default_factory=dict)
     closed: int = 0  # streams that were closed before their end
 
@@ -125,7 +127,7 @@ class ScriptedAssistant:
         yield StepProgress("s1", "running")
         if speak:
             yield spoken(0)
-        for word in ANSWER.split(" "):
+        for word in self.answer.split(" "):
             yield TextDelta("s1", word + " ")
         if speak:
             yield spoken(1)
@@ -134,20 +136,20 @@ class ScriptedAssistant:
         picture = self._picture(turn)
         yield picture
         yield StepProgress("s2", "done")
-        yield Draft(ANSWER, CITATIONS, (picture,))
+        yield Draft(self.answer, CITATIONS, (picture,))
         checked = Verification("consistent", CLAIMS)
         yield checked
         yield Notice("Speech is English; there is no other voice here.")
         self.kept.setdefault(turn.thread_id, []).append(
-            Exchange(turn.id, turn.text or "(spoken)", ANSWER, "en")
+            Exchange(turn.id, turn.text or "(spoken)", self.answer, "en")
         )
         yield Reply(
-            turn.id, turn.thread_id, "en", ANSWER, CITATIONS, None, (picture,), checked,
+            turn.id, turn.thread_id, "en", self.answer, CITATIONS, None, (picture,), checked,
             Plan(STEPS), GATES, PERCEPTS, EVIDENCE, {"s1": "done", "s2": "done"}, (), TIMINGS,
         )  # fmt: skip
 
     def _picture(self, turn: Turn) -> Picture:
-        path = self.knowledge / "annotated.png"
+        path = self.out_dir / "annotated.png"
         if not path.exists():
             Image.new("RGB", (640, 360), "#d9e6e4").save(path)
         del turn
@@ -173,6 +175,8 @@ class ScriptedAssistant:
 
     def warm(self, on_progress: Callable[[str], None] = lambda message: None) -> None:
         on_progress("knowledge")
+        if self.unready:
+            raise self.unready
         time.sleep(self.pause_s)
 
 

@@ -9,6 +9,7 @@ import gradio as gr
 
 from assistant.errors import AssistantError, InputError
 from assistant.intake import read_turn
+from assistant.profiles import profile
 from assistant.session import Assistant
 from assistant.settings import Settings
 from assistant.types import Document, Event, SpeechChunk, Turn
@@ -54,6 +55,7 @@ class ChatPage:
     def __init__(self, settings: Settings, assistant: Assistant, media: Media, ready: Readiness):
         self._settings, self._assistant, self._media = settings, assistant, media
         self._ready = ready
+        self._local = profile(settings.profile).choices["chat"].backend != "openai"
         self._links = Links(media.file_url, self._source_url)
 
     def place(self) -> None:
@@ -254,7 +256,7 @@ class ChatPage:
     def _conversation(self, session: Session) -> Update:
         shown = [render_exchange(view, session.words, self._links) for view in session.past]
         if not shown and session.live is None:
-            shown = [render_welcome(session.words)]
+            shown = [render_welcome(session.words, self._local)]
         return {
             self._past: {"html": "".join(shown)},
             self._live: self._live_value(session),

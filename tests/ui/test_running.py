@@ -1,0 +1,149 @@
+"""A turn beside the page, the way to ready, and the files the browser may fetch."""
+
+import threading
+import time
+import wave
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.errors import ConfigurationError, ModelError
+from assistant.types import Notice
+from assistant.weights_fetch import FetchProgress
+from ui import media
+from ui.media import Media, wav_bytes
+from ui.ready import Readiness
+from ui.running import Failure, RunningTurn
+
+
+def collect(turn: RunningTurn) -> list:
+    return [event for batch in turn.batches() for event in batch]
+
+
+def test_events_come_in_order_until_the_turn_ends() -> None:
+    notices = [Notice(str(n)) for n in range(50)]
+    assert collect(RunningTurn(lambda: (notice for notice in notices))) == notices
+
+
+def test_an_error_is_the_last_event() -> None:
+    def stream():
+        yield Notice("a")
+        raise ModelError("The model broke.")
+
+    assert collect(RunningTurn(stream)) == [Notice("a"), Failure("The model broke.")]
+
+
+def test_a_fault_of_our_own_is_told_without_its_trace(capsys: pytest.CaptureFixture) -> None:
+    def stream():
+        yield Notice("a")
+        raise ZeroDivisionError("secret")
+
+    assert collect(RunningTurn(stream)) == [Notice("a"), Failure("")]
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_stop_ends_the_page_while_the_models_still_work_and_closes_the_stream() -> None:
+    working, closed = threading.Event(), threading.Event()
+
+    def stream():
+        try:
+            yield Notice("a")
+            working.wait(60)  # a model that has nothing to say yet
+            yield Notice("b")
+        finally:
+            closed.set()
+
+    turn = RunningTurn(stream)
+    batches = turn.batches()
+    assert next(batches) == [Notice("a")]
+    turn.stop()
+    assert list(batches) == []
+    assert not closed.is_set()
+    working.set()
+    assert closed.wait(10)
+
+
+def settled(ready: Readiness) -> None:
+    for _ in range(1000):
+        if ready.state != "starting":
+            return
+        time.sleep(0.01)
+
+
+def test_ready_after_news() -> None:
+    go = threading.Event()
+
+    def prepare(report) -> None:
+        report(FetchProgress("Fetching a", 0, 10))
+        report(FetchProgress("", 5, 10))
+        go.wait(10)
+
+    ready = Readiness(prepare)
+    ready.start()
+    while not isinstance(ready.news, FetchProgress) or not ready.news.done_bytes:
+        time.sleep(0.01)
+    assert ready.news == FetchProgress("Fetching a", 5, 10)
+    assert ready.state == "starting"
+    go.set()
+    ready.wait()
+    assert ready.state == "ready"
+
+
+def test_what_failed_is_said_and_can_be_tried_again() -> None:
+    outcomes = [ConfigurationError("The weights are not here."), None]
+
+    def prepare(report) -> None:
+        if outcome := outcomes.pop(0):
+            raise outcome
+
+    ready = Readiness(prepare)
+    ready.start()
+    with pytest.raises(ConfigurationError, match="The weights are not here"):
+        ready.wait()
+    assert ready.state == "failed"
+    ready.start()
+    ready.wait()
+    assert ready.state == "ready"
+
+
+def test_only_files_that_were_shown_can_be_fetched(tmp_path: Path) -> None:
+    shown, other = tmp_path / "a.png", tmp_path / "b.png"
+    library = Media()
+    url = library.file_url(shown)
+    assert url == library.file_url(shown)
+    assert library.find(url.removeprefix("media/")) == (shown, "image/png")
+    assert library.find(other.name) is None
+    assert library.find("../" + shown.name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "mime_type"),
+    [
+        ("a.svg", "application/octet-stream"),
+        ("a.html", "text/plain; charset=utf-8"),
+        ("a.md", "text/plain; charset=utf-8"),
+        ("a.png", "image/png"),
+        ("a.exe", "application/octet-stream"),
+    ],
+)
+def test_no_file_runs_in_the_browser(name: str, mime_type: str) -> None:
+    library = Media()
+    url = library.file_url(Path(name))
+    assert library.find(url.removeprefix("media/")) == (Path(name), mime_type)
+
+
+def test_the_oldest_sentences_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "SPEECH_BYTES", 5000)
+    library = Media()
+    urls = [library.speech_url(np.zeros(1000, np.float32), 16000) for _ in range(4)]
+    kept = [library.find(url.removeprefix("media/")) is not None for url in urls]
+    assert kept == [False, False, True, True]
+
+
+def test_a_sentence_is_a_wav_that_players_take() -> None:
+    with wave.open(BytesIO(wav_bytes(np.array([0, 0.5, -2], np.float32), 24000))) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (24000, 1, 2)
+        samples = np.frombuffer(sound.readframes(3), "<i2")
+    assert samples.tolist() == [0, 16383, -32767]
