@@ -43,7 +43,13 @@ def _merge(old: dict[str, StepResult], new: dict[str, StepResult]) -> dict[str, 
     return old | new
 
 
-class TurnState(TypedDict, total=False):
+class TurnInput(TypedDict):
+    """What starts a turn."""
+
+    turn: Turn
+
+
+class TurnState(TypedDict):
     """What a turn has produced so far, and the history of its thread."""
 
     turn: Turn
@@ -60,6 +66,7 @@ class TurnState(TypedDict, total=False):
 
 Context = Runtime[TurnContext]
 Update = dict[str, Any]
+TurnGraph = CompiledStateGraph[TurnState, TurnContext, TurnInput, TurnState]
 
 
 def _perceive(state: TurnState, runtime: Context) -> Update:
@@ -84,9 +91,7 @@ def _perceive(state: TurnState, runtime: Context) -> Update:
 def _fuse(state: TurnState, runtime: Context) -> Update:
     context = runtime.context
     with context.clock.span("fuse"):
-        fused = context.fuser.fuse(
-            state["percepts"], state.get("history", []), state["turn"].language
-        )
+        fused = context.fuser.fuse(state["percepts"], state["history"], state["turn"].language)
     context.emit(fused)
     return {"fused": fused}
 
@@ -97,7 +102,7 @@ def _plan(state: TurnState, runtime: Context) -> Update:
         planned = plan(
             state["fused"],
             state["percepts"],
-            state.get("history", []),
+            state["history"],
             route_head=context.routes,
             embedder=context.models.text_embedder,
             attachments=state["turn"].attachments,
@@ -131,7 +136,7 @@ def _unique(found: Sequence[tuple[Evidence, ...]] | Any) -> tuple[Evidence, ...]
 
 def _next_steps(state: TurnState, runtime: Context) -> list[Send] | str:
     """Send off the waiting steps of the lowest priority number whose dependencies have ended."""
-    results = state.get("results", {})
+    results = state["results"]
     waiting = [
         step
         for step in state["plan"].steps
@@ -153,13 +158,13 @@ def _input(state: TurnState, step: Step) -> StepInput:
         fused=state["fused"],
         evidence=state["evidence"].get(step.id, ()),
         markers={piece.document.id: f"[{i}]" for i, piece in enumerate(pieces, start=1)},
-        history=tuple(state.get("history", [])),
+        history=tuple(state["history"]),
         answers=tuple(draft.text for draft in drafts if draft),
     )
 
 
-def _step(given: StepInput, runtime: Context) -> Update:
-    return {"results": {given.step.id: run_step(given, runtime.context)}}
+def _step(state: StepInput, runtime: Context) -> Update:
+    return {"results": {state.step.id: run_step(state, runtime.context)}}
 
 
 def _gather(state: TurnState) -> Update:
@@ -175,7 +180,7 @@ def _verify(state: TurnState, runtime: Context) -> Update:
         fused=state["fused"],
         percepts=state["percepts"],
         evidence=_unique(state["evidence"].values()),
-        history=state.get("history", []),
+        history=state["history"],
         context=runtime.context,
     )
     return {"draft": draft, "verification": verification}
@@ -205,9 +210,9 @@ def _reply(state: TurnState, runtime: Context) -> Update:
     return {"reply": answered, "history": [exchange_of(state["turn"], answered)]}
 
 
-def build_graph(checkpointer: BaseCheckpointSaver | None) -> CompiledStateGraph:
+def build_graph(checkpointer: BaseCheckpointSaver | None) -> TurnGraph:
     """Return the compiled graph; with a checkpointer a thread's history outlives the process."""
-    graph = StateGraph(TurnState, context_schema=TurnContext)
+    graph = StateGraph(TurnState, context_schema=TurnContext, input_schema=TurnInput)
     graph.add_node("perceive", _perceive)
     graph.add_node("fuse", _fuse)
     graph.add_node("plan", _plan)

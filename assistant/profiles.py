@@ -43,21 +43,23 @@ _POCKET: dict[Capability, Choice] = {
     "image_generator": Choice("diffusers"),
 }
 
+_STUDIO: dict[Capability, Choice] = {
+    "chat": Choice("transformers", {"model": "Qwen/Qwen2.5-Omni-3B"}),
+    "speech_to_text": Choice("faster-whisper", {"model": "large-v3-turbo"}),
+    "text_to_speech": Choice("coqui"),
+    "image_generator": Choice("diffusers", {"model": "stabilityai/sd-turbo"}),
+}
+_REMOTE: dict[Capability, Choice] = {"chat": Choice("openai")}
+
 PROFILES: dict[str, Profile] = {
     "pocket": Profile("An ordinary laptop: no GPU, everything offline.", _POCKET),
     "studio": Profile(
         "A GPU, models from a hub.",
-        _POCKET
-        | {
-            "chat": Choice("transformers", {"model": "Qwen/Qwen2.5-Omni-3B"}),
-            "speech_to_text": Choice("faster-whisper", {"model": "large-v3-turbo"}),
-            "text_to_speech": Choice("coqui"),
-            "image_generator": Choice("diffusers", {"model": "stabilityai/sd-turbo"}),
-        },
+        _POCKET | _STUDIO,
     ),
     "remote": Profile(
         "Any OpenAI-compatible server answers; the rest runs here.",
-        _POCKET | {"chat": Choice("openai")},
+        _POCKET | _REMOTE,
     ),
     "deterministic": Profile(
         "No models: fixed rules in their place, for tests and for trying the page.",

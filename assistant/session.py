@@ -1,7 +1,7 @@
 """The assistant: load once, then `stream` turn after turn."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,14 +11,13 @@ from threading import Lock, Thread
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
-from langgraph.graph.state import CompiledStateGraph
 
 import assistant.types
 from assistant.context import TurnContext
 from assistant.errors import AssistantError, ConfigurationError, ModelError
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
-from assistant.graph import TurnState, build_graph
+from assistant.graph import TurnGraph, TurnInput, build_graph
 from assistant.models.lazy import Models
 from assistant.prompts import PREFIX
 from assistant.settings import Settings
@@ -55,7 +54,7 @@ class Assistant:
 
     def stream(
         self, turn: Turn, out_dir: Path | None = None, *, speak: bool = True
-    ) -> Iterator[Event]:
+    ) -> Generator[Event]:
         """Yield what a turn produces as it becomes final; the last event is the reply.
 
         Closing the iterator ends generation at once. Files of the reply go to `out_dir`, by
@@ -151,7 +150,7 @@ class Assistant:
         return saver
 
     @cached_property
-    def _graph(self) -> CompiledStateGraph:
+    def _graph(self) -> TurnGraph:
         return build_graph(self._checkpointer)
 
     @cached_property
@@ -186,7 +185,7 @@ class Assistant:
 
     def _run(self, turn: Turn, context: TurnContext, events: SimpleQueue) -> None:
         """Run the graph in a thread of its own and close the queue, whatever happens."""
-        state: TurnState = {"turn": turn}
+        state: TurnInput = {"turn": turn}
         try:
             self._graph.invoke(state, _config(turn.thread_id), context=context, durability="exit")
         except sqlite3.Error as exc:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -47,12 +47,12 @@ def rules(filled: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScriptedChat]]:
+def chat(monkeypatch: pytest.MonkeyPatch) -> type[ScriptedChat]:
     scripted = BackendSpec("tests.fakes", "ScriptedChat")
     monkeypatch.setitem(BACKENDS["chat"], "deterministic", scripted)
     ScriptedChat.answers.clear()
     ScriptedChat.prompts.clear()
-    yield ScriptedChat
+    return ScriptedChat
 
 
 def ask(
