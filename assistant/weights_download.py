@@ -6,6 +6,7 @@ be read off the disk. A finished file moves into its place in one step.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -135,12 +136,13 @@ def _finish(job: Job, status: int) -> Finished:
 
 
 def _reason(log: str) -> str:
-    """Pick the line of a log that tells a person why: pip's first error, else the last line."""
+    """Pick the sentence of a log that tells a person why: pip's first error, else the last line."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     if any("connection broken by" in line for line in lines):
         return "the package index cannot be reached"
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return (errors or lines[-1:] or [""])[0][:300]
+    errors = [line for line in lines if line.startswith("ERROR: ")]
+    line = (errors or lines[-1:] or [""])[0]
+    return re.sub(r"^[\w.]+: ", "", line).split(". ")[0]
 
 
 def _arrived(job: Job) -> int:

