@@ -18,6 +18,8 @@ _CHECKABLE = re.compile(
     re.IGNORECASE,
 )
 _MARKER = re.compile(r"\s*\[\d+\]")
+_ORDINAL = re.compile(r"^\s*\d{1,2}[.)]\s*")
+_LOOP_CHARS = 7  # shorter ones, such as "Press OK.", may well come again in a remedy
 
 Check = Callable[[str], Sequence[Claim]]
 Cite = Callable[[str], str]  # sentence → its marker, "" where no evidence stands behind it
@@ -52,6 +54,8 @@ class Release:
     def __init__(self, step_id: str, check: Check, cite: Cite, rewrite: Rewrite) -> None:
         self.text = ""  # everything let out so far
         self.repaired: list[Claim] = []  # claims of sentences that were rewritten or dropped
+        self.repeats = False  # the model says again what it has said: it has nothing more to say
+        self._said: list[str] = []
         self._step_id = step_id
         self._check = check
         self._cite = cite
@@ -90,20 +94,30 @@ class Release:
             if again and not fault_of(self._check(again)):
                 ordinal = re.match(r"\s*(?:\d+\.\s+)?", chunk)
                 lead = ordinal.group(0) if ordinal else ""
-                yield from self._out(lead + again.removeprefix(lead.strip()).strip(), again)
+                yield from self._out(lead + _ORDINAL.sub("", again), again)
 
     def _close(self, sentence: str) -> Iterator[TextDelta | Sentence]:
         end = self._pending.index(sentence) + len(sentence)
         chunk, self._pending = self._pending[:end], self._pending[end:]
         early, self._early = self._early, 0
         sentence = _MARKER.sub("", sentence)
-        if not sentence:
+        if not sentence or self._repeated(sentence):
+            self.text = self.text[: len(self.text) - early]
             return
         if self._blocked or fault_of(self._check(sentence)):
             self.text = self.text[: len(self.text) - early]  # the final draft replaces what is out
             self._blocked.append(_MARKER.sub("", chunk))
             return
         yield from self._out(_MARKER.sub("", chunk[early:]), sentence)
+
+    def _repeated(self, sentence: str) -> bool:
+        """Notice a loop: what was said just before, or for the third time. Small models do it."""
+        core = _ORDINAL.sub("", sentence).strip()
+        again = any(core in said for said in self._said[-1:])
+        if len(core) > _LOOP_CHARS and (again or self._said.count(core) >= 2):
+            self.repeats = True
+        self._said.append(core)
+        return self.repeats
 
     def _flow(self) -> Iterator[TextDelta]:
         waiting = self._pending[self._early :]

@@ -125,6 +125,8 @@ def draft(
     for piece in chat().stream([*before, asked], max_tokens=max_tokens, stop=stop):
         on_token()
         yield from release.push(piece)
+        if release.repeats:
+            break
     yield from release.finish()
     yield from release.repaired
     yield Draft(release.text.strip(), citing.used() if citing else ())

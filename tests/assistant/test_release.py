@@ -107,3 +107,17 @@ def test_streams_of_any_shape_keep_what_passes(pieces: list[str]) -> None:
         if isinstance(item, Sentence):
             assert all(claim.verdict == "supported" for claim in check(item.text))
     assert "".join(release.text.split()) in "".join("".join(pieces).split()) or release.repaired
+
+
+def test_a_model_that_loops_is_noticed_and_its_loop_left_out() -> None:
+    release, _ = run(
+        ["1. Wait, then look at the light again.\n", "2. look at the light again.\n", "3. Go on."]
+    )
+    assert release.repeats
+    assert release.text.strip() == "1. Wait, then look at the light again."
+
+
+def test_a_button_may_be_pressed_twice() -> None:
+    text = "1. Choose a name.\n2. Press **Apply**.\n3. Set a password.\n4. Press **Apply**."
+    release, _ = run([text])
+    assert release.text == text
