@@ -1,8 +1,13 @@
 """Samesense: answers voice, screenshots and text at once, and checks that all of it agrees."""
 
+import os
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, ConfigurationError, InputError, ModelError
+
+# Threads that wait for each other by spinning slow the chat model down tenfold as soon as anything
+# else (the voice, another program) wants a core. OpenMP reads this once, when it is first loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from assistant.session import Assistant, ThreadSummary
