@@ -103,7 +103,13 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
     app = mount(settings, Assistant(settings))
     url = f"http://{settings.host}:{settings.port}"
     server = uvicorn.Server(
-        uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning")
+        uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=1,  # open tabs keep streams that would hold it for ever
+        )
     )
     print(f"Samesense is at {url}  (Ctrl+C ends it)", flush=True)
     if open_browser:

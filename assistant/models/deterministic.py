@@ -98,10 +98,12 @@ def _find(samples: np.ndarray) -> str:
     marks = np.flatnonzero(np.abs(samples + 0.5) < 1e-3)
     if len(marks) < 2:
         return ""
-    sentences = [
-        np.rint(samples[start + 1 : end] * _LEVELS - 1).clip(0, 255).astype(np.uint8)
-        for start, end in zip(marks[::2], marks[1::2], strict=False)
-    ]
+    sentences = []
+    for start, end in zip(marks[::2], marks[1::2], strict=False):
+        levels = samples[start + 1 : end] * _LEVELS - 1
+        if np.abs(levels - np.rint(levels)).max(initial=0.0) > 0.05:
+            return ""  # a real recording that happens to pass through the mark
+        sentences.append(np.rint(levels).clip(0, 255).astype(np.uint8))
     return " ".join(data.tobytes().decode(errors="replace") for data in sentences)
 
 

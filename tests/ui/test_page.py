@@ -231,7 +231,7 @@ def test_the_keyboard_alone_is_enough(tab: Tab) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Record your voice")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Send")).to_be_focused()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     tab.await_state("done")
     expect(tab.box).to_have_value("")
@@ -247,6 +247,7 @@ def test_everything_that_can_be_used_has_a_name(tab: Tab) -> None:
         """() => [...document.querySelectorAll("button, a[href], input, textarea, audio, img, nav")]
           .filter((e) => e.offsetParent && !e.closest("[hidden]"))
           .filter((e) => !(e.innerText || e.ariaLabel || e.getAttribute("alt") !== null || e.title
+            || e.querySelector("img[alt]")
             || [...(e.labels || [])].some((label) => label.innerText)))
           .map((e) => e.outerHTML.slice(0, 120))"""
     )
@@ -264,7 +265,7 @@ def test_nothing_is_cut_off(width: int, scripted, serve_page: Serve, open_tab: O
 
 def test_a_chinese_browser_gets_a_chinese_page(scripted, serve_page: Serve, open_tab: Open) -> None:
     tab = open_tab(serve_page(scripted), locale="zh-CN")
-    expect(tab.page.get_by_role("button", name="发送")).to_be_visible()
+    expect(tab.page.get_by_role("button", name="发送", exact=True)).to_be_visible()
     expect(tab.page.get_by_role("heading", name="拍下来，说出来，打出来。")).to_be_visible()
     assert tab.page.evaluate("document.documentElement.lang") == "zh-CN"
 

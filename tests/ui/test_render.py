@@ -37,8 +37,9 @@ def test_a_finished_turn_shows_all_it_rests_on(scripted: ScriptedAssistant, en: 
     text = text_of(html)
     for part in (
         "It says E-42.", "PPPoE authentication failed", "Heard", "3 lines of text",
-        "What I relied on", "36 %", "Checked: everything agrees", "not verified", "Error codes &gt; E-42", "0:12–0:25",
-        "91 % match", "Done in 14 s", "first sound 2.3 s", "priority 1",
+        "What I relied on", "36 %", "Checked: everything agrees", "not verified",
+        "Error codes &gt; E-42", "0:12–0:25", "91 % match", "Done in 14 s", "first sound 2.3 s",
+        "priority 1",
     ):  # fmt: skip
         assert part in text, part
     assert 'alt="Your screenshot; a box marks E-42."' in html
