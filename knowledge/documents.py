@@ -21,7 +21,7 @@ _CODE = re.compile(
 
 # "error 42", "code 42", "错误代码:42": a code without its letters, as people say it.
 _SAID = re.compile(
-    r"(?:error|code|fault|错误|故障|代码|代号)(?: code| number|代码|码)?\s*[:：]?\s*(\d{2,6})(?!\d)",
+    r"(?:error|code|fault|错误|故障|代码)(?: code| number|代码|码)?\s*[:：]?\s*(\d{2,6})(?!\d)",
     re.I,
 )
 

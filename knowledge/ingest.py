@@ -132,7 +132,7 @@ def _store(kb: KnowledgeBase, embedder: TextEmbedder, pending: list[_Loaded]) ->
     outdated = [document.id for _, old in pending for document in old if document.id not in kept]
     pending.clear()
     if not documents:
-        return 0, 0
+        return 0, kb.remove(outdated)
     vectors = embedder.embed([full_text(document) for document in documents])
     return kb.add(documents, vectors), kb.remove(outdated)
 

@@ -19,7 +19,7 @@ _CANDIDATES = 24  # nearest documents that are looked at more closely
 # In cosine. Measured on tests/knowledge/questions.tsv.
 _ABOUT = 0.3  # the heading names the code asked for
 _MENTIONS = 0.15  # the text names it
-_OTHER = -0.15  # another code of its family is named: E-24 where E-42 was asked for
+_OTHER = -0.3  # another code of its family is named: E-24 where E-42 was asked for
 _PICTURE = -0.05  # the passage beside a picture says the same in fewer words
 
 

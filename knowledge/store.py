@@ -23,6 +23,7 @@ from knowledge.types import Document
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
 Where = Mapping[str, Any]  # Chroma's filter: {"modality": "image"}
@@ -32,6 +33,10 @@ SAMPLES = Path(__file__).parent / "samples"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}[a-z0-9]")
 _PAGE = 5_000  # documents a request: Chroma refuses larger ones
 _LOCK_S = 60.0  # how long a writer waits for another process
+# Twice Chroma's defaults: with those, a document unlike thousands of similar ones gets lost.
+_INDEX: "CreateHNSWConfiguration" = {
+    "space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200
+}  # fmt: skip
 _UNFINISHED = "unfinished"  # the collection that `reembed` fills
 
 
@@ -261,7 +266,7 @@ def _collections(client: "Client") -> list[str]:
 def _create(client: "Client", name: str) -> "Collection":
     # Chroma's own embedding function would download a model.
     return client.get_or_create_collection(
-        name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        name, embedding_function=None, configuration={"hnsw": _INDEX}
     )
 
 

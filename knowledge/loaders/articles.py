@@ -1,5 +1,6 @@
 """Markdown and plain text → passages."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -35,7 +36,7 @@ def read_text(path: Path) -> str:
 def load_markdown(path: Path, uri: str, figures: dict[Path, str]) -> list[Document]:
     """Return the passages of an article; `figures` maps pictures' paths to their URIs.
 
-    A passage names the first picture of its section in its metadata.
+    A passage names the first picture of its section, or of the section around it, in its metadata.
     """
     article = _article(path)
     shown: dict[str, str] = {}
@@ -45,8 +46,8 @@ def load_markdown(path: Path, uri: str, figures: dict[Path, str]) -> list[Docume
     documents = []
     for passage in article.passages:
         metadata = {"title": article.title}
-        if passage.heading in shown:
-            metadata["figure"] = shown[passage.heading]
+        if figure := next(filter(None, map(shown.get, _sections(passage.heading))), None):
+            metadata["figure"] = figure
         locator = Locator(heading=passage.heading)
         documents.append(make_document(passage.text, "text", uri, locator, metadata))
     return documents
@@ -68,6 +69,13 @@ def captions(path: Path) -> dict[Path, Caption]:
         for figure in reversed(article.figures)  # the first mention counts
         if figure.caption
     }
+
+
+def _sections(heading: str) -> Iterator[str]:
+    """Yield a heading path and those around it, innermost first."""
+    steps = heading.split(" > ")
+    for depth in range(len(steps), 0, -1):
+        yield " > ".join(steps[:depth])
 
 
 def _article(path: Path) -> Article:

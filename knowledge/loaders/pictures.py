@@ -39,14 +39,19 @@ def _read(path: Path, reader: Reader) -> tuple[list[Segment], tuple[int, int]]:
     try:
         with Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise KnowledgeError(
-                    f"`{path.name}` has {image.width} × {image.height} pixels; at most "
-                    f"{MAX_PIXELS:,} are read. Scale it down."
-                )
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
+                raise _too_large(path)
+            rgba = ImageOps.exif_transpose(image).convert("RGBA")
+    except Image.DecompressionBombError as exc:
+        raise _too_large(path) from exc
+    except (OSError, ValueError, SyntaxError) as exc:
         raise KnowledgeError(f"`{path.name}` is not a readable picture ({exc}).") from exc
+    white = Image.new("RGBA", rgba.size, "white")  # transparent screens are dark text on nothing
+    upright = Image.alpha_composite(white, rgba).convert("RGB")
     return reader.read([upright])[0], upright.size
+
+
+def _too_large(path: Path) -> KnowledgeError:
+    return KnowledgeError(f"`{path.name}` has over {MAX_PIXELS:,} pixels. Scale it down.")
 
 
 def _longest(lines: list[Segment]) -> str:

@@ -1,0 +1,113 @@
+"""Searching ranks by meaning and by code, and knows when nothing answers."""
+
+import pytest
+
+from assistant.models.deterministic import DeterministicEmbedder
+from assistant.stages.retrieve import retrieve
+from assistant.types import FusedState
+from knowledge.documents import full_text, make_document
+from knowledge.search import ANSWERS, search
+from knowledge.store import KnowledgeBase
+from knowledge.types import Document, Locator
+
+REMEDY = "Cause: the provider refuses. Open the page, type it again and press the button."
+
+
+def document(heading: str, text: str, modality="text") -> Document:
+    return make_document(text, modality, "/manual.md", Locator(heading=heading), {"title": "M"})
+
+
+@pytest.fixture
+def manual(kb: KnowledgeBase, embedder: DeterministicEmbedder) -> KnowledgeBase:
+    documents = [
+        document("E-24 no address", REMEDY),
+        document("E-42 refused", REMEDY),
+        document("Lights", "The internet light is red: look up the error code."),
+        document("Logs", "A log may name E-42 among other lines."),
+        document("E-42 refused", "Status page. Reads: E-42 refused", "image"),
+        document("Guest network", "Guests scan the square on the screen."),
+    ]
+    kb.add(documents, embedder.embed([full_text(d) for d in documents]))
+    return kb
+
+
+def headings(kb: KnowledgeBase, embedder: DeterministicEmbedder, query: str) -> list[str | None]:
+    return [e.document.locator.heading for e in search(kb, embedder, query, "en")]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "what about E-42, the provider refuses",
+        "the screen says E42",
+        "error 42 on the page",
+        "屏幕显示错误代码 E-42",
+    ],
+)
+def test_the_code_asked_for_beats_the_near_miss(
+    manual: KnowledgeBase, embedder: DeterministicEmbedder, query: str
+) -> None:
+    found = headings(manual, embedder, query)
+    assert found[0] == "E-42 refused"
+    assert "E-24 no address" not in found[:2]
+
+
+def test_a_heading_that_names_the_code_beats_a_mention(
+    manual: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    found = headings(manual, embedder, "E-42")
+    assert found.index("E-42 refused") < found.index("Logs")
+
+
+def test_a_code_that_nothing_explains_finds_no_answer(
+    manual: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    found = search(manual, embedder, "the provider refuses, E-77", "en")
+    assert all(e.score < ANSWERS for e in found if "E-" in (e.document.locator.heading or ""))
+
+
+def test_scores_fall_and_lie_between_0_and_1(
+    manual: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    found = search(manual, embedder, "why is the internet light red?", "en", k=6)
+    scores = [e.score for e in found]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    assert found[0].document.locator.heading == "Lights"
+    assert found[0].query == "why is the internet light red?"
+
+
+def test_only_the_modality_asked_for_is_searched(
+    manual: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    for query in ("E-42", "a picture of the screen"):
+        found = search(manual, embedder, query, "en", modality="image")
+        assert [e.document.modality for e in found] == ["image"]
+
+
+def fused(query: str, embedder: DeterministicEmbedder) -> FusedState:
+    vector = tuple(embedder.embed_queries([query], ["en"])[0].tolist())
+    return FusedState(query, vector, {}, (), {}, "en")
+
+
+def test_retrieving_keeps_what_answers_and_nothing_else(
+    manual: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    found = retrieve(
+        fused("the provider refuses, E-42", embedder), knowledge=manual, embedder=lambda: embedder
+    )
+    assert found[0].document.text == REMEDY
+    assert all(evidence.score >= ANSWERS for evidence in found)
+    nothing = retrieve(
+        fused("bake sourdough bread", embedder), knowledge=manual, embedder=lambda: embedder
+    )
+    assert nothing == ()
+
+
+def test_retrieving_takes_the_fused_vector_not_only_the_words(
+    manual: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    vector = fused("guests scan the square on the screen", embedder).query_vector
+    state = FusedState("what is this?", vector, {}, (), {}, "en")
+    found = retrieve(state, knowledge=manual, embedder=lambda: embedder, k=1)
+    assert found[0].document.locator.heading == "Guest network"

@@ -1,0 +1,176 @@
+"""The store keeps documents, refuses what does not fit, and is shared by processes."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.models.deterministic import DeterministicEmbedder
+from assistant.settings import Settings
+from knowledge.documents import full_text
+from knowledge.errors import KnowledgeError
+from knowledge.store import KnowledgeBase, reembed
+from knowledge.types import Document
+from tests.knowledge.conftest import passage
+
+DOCUMENTS = [
+    passage("a", "The internet light is red.", "Lights"),
+    passage("b", "Press Reconnect and wait.", "E-42 authentication failed"),
+    passage("c", "Unplug the modem.", "E-24 no address"),
+]
+
+
+class OtherEmbedder(DeterministicEmbedder):
+    name = "other-2"
+
+
+def put(kb: KnowledgeBase, embedder: DeterministicEmbedder, documents: list[Document]) -> int:
+    return kb.add(documents, embedder.embed([full_text(document) for document in documents]))
+
+
+def test_what_was_added_is_found_by_its_vector(
+    kb: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    assert put(kb, embedder, DOCUMENTS) == 3
+    hits = kb.search(embedder.embed(["Lights: The internet light is red."])[0], k=2)
+    assert hits[0][0] == DOCUMENTS[0]
+    assert hits[0][1] == pytest.approx(1.0, abs=1e-5)
+    assert len(hits) == 2
+
+
+def test_adding_the_same_again_changes_nothing(
+    kb: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    put(kb, embedder, DOCUMENTS)
+    assert put(kb, embedder, DOCUMENTS) == 0
+    assert kb.count() == 3
+
+
+def test_a_filter_and_removal(kb: KnowledgeBase, embedder: DeterministicEmbedder) -> None:
+    put(kb, embedder, DOCUMENTS)
+    vector = embedder.embed(["anything"])[0]
+    hits = kb.search(vector, k=5, where={"codes": {"$contains": "E24"}})
+    assert [document.id for document, _ in hits] == ["c"]
+    assert kb.remove(["c", "never there"]) == 1
+    assert {document.id for document in kb.documents()} == {"a", "b"}
+
+
+def test_an_empty_knowledge_base_finds_nothing(
+    kb: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    assert kb.search(embedder.embed(["anything"])[0], k=5) == []
+    assert kb.documents() == []
+
+
+def test_documents_survive_the_process_and_stay_apart_by_name(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    put(KnowledgeBase.open(tmp_path, "first", embedder), embedder, DOCUMENTS)
+    assert KnowledgeBase.open(tmp_path, "second", embedder).count() == 0
+    assert in_process(_count, tmp_path) == 3
+
+
+@pytest.mark.parametrize("name", ["", "a", "../x", "a/b", "UPPER", "路由器", "x" * 65, "-ab"])
+def test_a_bad_name_is_refused(tmp_path: Path, embedder: DeterministicEmbedder, name: str) -> None:
+    with pytest.raises(KnowledgeError, match="cannot name a knowledge base"):
+        KnowledgeBase.open(tmp_path, name, embedder)
+    assert not list(tmp_path.iterdir())
+
+
+def test_vectors_of_another_embedder_are_refused_until_made_again(
+    tmp_path: Path, settings: Settings, embedder: DeterministicEmbedder
+) -> None:
+    put(KnowledgeBase.open(tmp_path, "first", embedder), embedder, DOCUMENTS)
+    other = OtherEmbedder(settings)
+    with pytest.raises(KnowledgeError, match="samesense kb reembed --kb first"):
+        KnowledgeBase.open(tmp_path, "first", other)
+    assert reembed(tmp_path, "first", other) == 3
+    kb = KnowledgeBase.open(tmp_path, "first", other)
+    assert kb.count() == 3
+    assert kb.search(other.embed([full_text(DOCUMENTS[1])])[0], k=1)[0][0] == DOCUMENTS[1]
+    with pytest.raises(KnowledgeError, match="reembed"):
+        KnowledgeBase.open(tmp_path, "first", embedder)
+
+
+def test_a_folder_that_cannot_be_made_is_explained(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(KnowledgeError, match="SAMESENSE_DATA_DIR"):
+        KnowledgeBase.open(tmp_path / "file", "first", embedder)
+
+
+def test_a_damaged_store_is_explained(tmp_path: Path, embedder: DeterministicEmbedder) -> None:
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "chroma.sqlite3").write_bytes(b"not a database" * 100)
+    with pytest.raises(KnowledgeError, match="cannot be used"):
+        KnowledgeBase.open(tmp_path, "first", embedder)
+
+
+def test_processes_open_and_write_at_once_while_one_reads(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write, args=(tmp_path, n)) for n in range(2)]
+    for writer in writers:
+        writer.start()
+    kb = KnowledgeBase.open(tmp_path, "first", embedder)
+    kb.add(DOCUMENTS, vectors_of(DOCUMENTS))
+    while any(writer.is_alive() for writer in writers):
+        assert kb.search(vectors_of(DOCUMENTS[:1])[0], k=1)[0][0] == DOCUMENTS[0]
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert kb.count() == 3 + 2 * 1200
+    for identity in ("0-0", "1-0", "0-1199", "1-1199"):
+        document = passage(identity, "written by a process")
+        assert kb.search(vectors_of([document])[0], k=1)[0][0] == document
+
+
+def test_a_killed_writer_leaves_a_store_that_works(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    writer = multiprocessing.get_context("spawn").Process(target=_write, args=(tmp_path, 0))
+    writer.start()
+    kb = KnowledgeBase.open(tmp_path, "first", embedder)
+    while kb.count() < 100:
+        time.sleep(0.01)
+    os.kill(writer.pid or 0, signal.SIGKILL)
+    writer.join()
+    assert put(kb, embedder, DOCUMENTS) == 3
+    assert in_process(_count, tmp_path) == kb.count()
+
+
+def test_a_sample_resolves_into_the_package_and_a_users_file_to_itself(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    kb = KnowledgeBase.open(tmp_path, "router", embedder)
+    assert kb.resolve("figures/light-panel.png").is_file()
+    assert kb.resolve("/home/user/notes.md") == Path("/home/user/notes.md")
+
+
+def in_process(function, *args):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, args)
+
+
+def _count(directory: Path) -> int:
+    return KnowledgeBase.open(directory, "first", DeterministicEmbedder(Settings())).count()
+
+
+def _write(directory: Path, number: int) -> None:
+    """Add 1,200 documents in pieces, enough that Chroma writes its index to disk in between."""
+    kb = KnowledgeBase.open(directory, "first", DeterministicEmbedder(Settings()))
+    for start in range(0, 1200, 100):
+        documents = [
+            passage(f"{number}-{n}", "written by a process") for n in range(start, start + 100)
+        ]
+        kb.add(documents, vectors_of(documents))
+
+
+def vectors_of(documents: list[Document]) -> np.ndarray:
+    """Return vectors that lie apart, as those of real texts do: random, but fixed by the id."""
+    rows = [np.random.default_rng(list(d.id.encode())).normal(size=256) for d in documents]
+    return np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32)
