@@ -84,3 +84,7 @@ COMMANDS = {
     "doctor": Command(doctor.add_parser, doctor.run),
     "bench": Command(bench_command.add_parser, bench_command.run),
 }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
