@@ -105,8 +105,8 @@ def _fetch(args: argparse.Namespace, settings: Settings, names: tuple[str, ...])
     except KeyboardInterrupt:
         print(f"Interrupted. What has arrived is kept; continue with: {MEND}", file=sys.stderr)
         return 1
-    what = f"{len(fetched)} files fetched" if fetched else "Nothing to fetch"
-    print(f"{what}: the weights are in {settings.weights_dir}", file=sys.stderr)
+    what = f"Files fetched: {len(fetched)}" if fetched else "Nothing to fetch"
+    print(f"{what}; the weights are in {settings.weights_dir}", file=sys.stderr)
     return 0
 
 

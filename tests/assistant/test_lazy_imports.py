@@ -32,13 +32,18 @@ def loaded_by(program: str) -> str:
         "import assistant.cli; assistant.cli.main(['--help'])",
         "import assistant.cli; assistant.cli.main(['ask', '--help'])",
         "import assistant.cli; assistant.cli.main(['models', 'list'])",
-        "import assistant; assistant.Assistant",
+        "import assistant",
         "import assistant.weights_fetch, assistant.doctor, assistant.models.registry",
         "import knowledge.types, knowledge.errors",
     ],
 )
 def test_nothing_heavy_is_imported(program: str) -> None:
     assert loaded_by(program) == ""
+
+
+def test_the_assistant_waits_with_vision_sound_and_models() -> None:
+    loaded = set(loaded_by("import assistant; assistant.Assistant").split())
+    assert loaded <= {"langgraph", "PIL.Image"}  # what every turn runs on
 
 
 def test_the_check_itself_sees_a_heavy_library() -> None:

@@ -18,6 +18,7 @@ from assistant.installation import broken_imports, missing_packages
 from assistant.profiles import PROFILES
 
 ROOT = Path(__file__).parents[2]
+CLI = "import sys; from assistant.cli import main; sys.exit(main())"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder / "file").write_text("not a folder")
     places = {"CACHE_DIR": str(folder), "DATA_DIR": str(folder / "file" / "data")}
     done = subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "doctor", "--json", "--profile", "remote"],
+        [sys.executable, "-c", CLI, "doctor", "--json", "--profile", "remote"],
         env=os.environ | {f"SAMESENSE_{name}": value for name, value in places.items()},
         capture_output=True,
         text=True,
