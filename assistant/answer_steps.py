@@ -5,7 +5,8 @@ import re
 from assistant.sentences import split_sentences
 
 _ORDINAL = re.compile(
-    r"^[ \t>*_#-]*(?:(?:step\s*)?\d{1,2}[.):、：]|步骤\s*(?:\d+|[一二三四五六七八九十]+)\s*[.:、：]?"
+    r"^[ \t>*_#-]*(?:(?:step\s*)?\d{1,2}[.):、：]"
+    r"|步骤\s*(?:\d+|[一二三四五六七八九十]+)\s*[.:、：]?"
     r"|首先\s*[,，]|第\s*(?:\d+|[一二三四五六七八九十]+)\s*步\s*[,，:：、]?|[一二三四五六七八九十]{1,2}[、.])"
     r"[*_]*(?!\d)\s*(?P<step>\S.*)$",
     re.IGNORECASE,

@@ -62,7 +62,7 @@ _LABEL = re.compile(
     | [“「『](?P<quote>[^“”「」『』\n]{1,80})[”」』]
     | "(?P<straight>[^"\n]{2,80})"
     | `(?P<tick>[^`\n]{1,60})`
-    | (?:\b(?:press|click|tap|select|choose|named|called|labell?ed)(?:\son)?\s(?:the\s)?
+    | (?:\b(?i:press|click|tap|select|choose|named|called|labell?ed)(?:\son)?\s(?:the\s)?
         |(?:点击|点按|按下|选择)\s?)
       (?P<pressed>[A-Z][\w/-]*(?:\s[A-Z][\w/-]*){0,3})
     """,

@@ -103,22 +103,23 @@ def _placed(steps: Sequence[str], top: float) -> list[_Node]:
             action, aside_number = _capital(otherwise["action"]), next(numbered)[0]
         else:
             aside_number = None
-        node = _node(number, condition or step, asks, action, aside_number, top)
+        node = _node(number, condition or step, top, asks=asks, aside=(action, aside_number))
         nodes.append(node)
         top = node.bottom + _gap(node)
     return nodes
 
 
 def _node(
-    number: int, text: str, asks: bool, action: str, aside_number: int | None, top: float
+    number: int, text: str, top: float, *, asks: bool, aside: tuple[str, int | None]
 ) -> _Node:
+    action, aside_number = aside
     letters = font(_TEXT)
     lines = wrap(text, letters, 250 if asks else _BOX - 2 * BADGE - 58)
     badge = 2 * BADGE + 14 if aside_number else 0
-    aside = wrap(action, letters, _ASIDE - 44 - badge) if action else []
+    beside = wrap(action, letters, _ASIDE - 44 - badge) if action else []
     height = max(len(lines) * _LINE * 2.2, 96) if asks else len(lines) * _LINE + 34
-    height = max(height, len(aside) * _LINE + 34 if aside else 0)
-    return _Node(number, tuple(lines), asks, tuple(aside), aside_number, top, height)
+    height = max(height, len(beside) * _LINE + 34 if beside else 0)
+    return _Node(number, tuple(lines), asks, tuple(beside), aside_number, top, height)
 
 
 def _gap(node: _Node) -> float:

@@ -14,7 +14,7 @@ _PIECE = re.compile(
 
 
 def wrap(text: str, font: "FreeTypeFont", width: float, most_lines: int = 12) -> list[str]:
-    """Return the lines of `text`, each at most `width` pixels; an ellipsis marks what is cut off."""
+    """Return the lines of `text`, each at most `width` pixels; an ellipsis ends what is cut off."""
     lines = [""]
     for piece in _pieces(text, font, width):
         if font.getlength((lines[-1] + piece).rstrip()) <= width:
@@ -35,11 +35,9 @@ def _pieces(text: str, font: "FreeTypeFont", width: float) -> Iterator[str]:
     for match in _PIECE.finditer(" ".join(text.split())):
         piece = match[0]
         while font.getlength(piece) > width and len(piece) > 1:
-            cut = next(
-                n
-                for n in range(len(piece) - 1, 0, -1)
-                if n == 1 or font.getlength(piece[:n]) <= width
-            )
+            cut = len(piece) - 1
+            while cut > 1 and font.getlength(piece[:cut]) > width:
+                cut -= 1
             yield piece[:cut]
             piece = piece[cut:]
         yield piece

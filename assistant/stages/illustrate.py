@@ -10,7 +10,8 @@ from assistant.drawing.annotate import draw_marks
 from assistant.drawing.diagram import draw_diagram
 from assistant.drawing.marks import Mark, choose_marks
 from assistant.drawing.png import BOXES_KEY, NODES_KEY, save_png
-from assistant.drawing.prompt import check_prompt, prompt_of, title_of
+from assistant.drawing.prompt import prompt_of, title_of
+from assistant.drawing.refusals import check_prompt
 from assistant.errors import InputError, ModelError
 from assistant.media import open_image
 from assistant.models.protocols import ImageGenerator

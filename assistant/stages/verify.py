@@ -212,9 +212,10 @@ def _renumbered(text: str) -> str:
             continue
         if ordinal:
             number = 1 if ordinal[2] == "1" or not number else number + 1
-            line = f"{ordinal[1]}{number}{ordinal[3]} {ordinal[4]}"
-        elif line.strip():
-            number = number if line.startswith((" ", "\t")) else 0
+            kept.append(f"{ordinal[1]}{number}{ordinal[3]} {ordinal[4]}".rstrip())
+            continue
+        if line.strip() and not line.startswith((" ", "\t")):
+            number = 0
         kept.append(line.rstrip())
     joined = re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
     return re.sub(r"(?<=\S) {2,}", " ", joined)
