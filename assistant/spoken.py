@@ -21,6 +21,8 @@ _STEP = re.compile(r"^\s*(\d+)[.)、]\s*(?=\D)", re.MULTILINE)
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _VERSION = re.compile(r"\b\d+(?:\.\d+){2,}\b")
 _PATH = re.compile(r"\s*(?:>|›|»|→|->)\s*")
+_SPELLED = re.compile(r"\b[A-Z]{2,}[a-z][A-Z]+\b")  # PPPoE: letters, not a word
+_TIME = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
 _CODE = re.compile(r"\b([A-Z]{1,5})-?(\d+)\b")
 _UNIT = re.compile(
     r"(?<=\d)\s?(Mbit/s|Gbit/s|Mbps|Gbps|GHz|MHz|kHz|dBm|GB|MB|KB|kB|ms|min|mm|cm|°C|%|s|h|V|A|W)"
@@ -63,6 +65,9 @@ def spoken_form(text: str, language: str) -> str:
     text = _VERSION.sub(lambda match: match[0].replace(".", "点" if chinese else " point "), text)
     text = _STEP.sub(r"\1，" if chinese else r"\1: ", text)
     text = _PATH.sub(then, text)
+    text = _SPELLED.sub(lambda match: " ".join(match[0].upper()), text)
+    if chinese:
+        text = _TIME.sub(r"\1点\2分", text)
     text = _CODE.sub(r"\1 \2", text)
     text = _UNIT.sub(lambda match: _say_unit(match[1], chinese), text)
     text = re.sub(r"\s+", " ", text).strip()
