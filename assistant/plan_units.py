@@ -56,11 +56,11 @@ def gather(
     loose: list[int] = []
     for index, clause in enumerate(clauses):
         row = routes[index]
-        wanted = [a for a, p in zip(ACTIONS, row, strict=False) if p >= ASKED]
-        actions = {a if a in available else "answer" for a in wanted}
+        wanted: list[Action] = [a for a, p in zip(ACTIONS, row, strict=False) if p >= ASKED]
+        actions: set[Action] = {a if a in available else "answer" for a in wanted}
         if not actions:
             loose.append(index)
-        for action in (a for a in ACTIONS if a in actions):
+        for action in sorted(actions, key=ACTIONS.index):
             found = Unit(
                 action, (index,), bool(row[_URGENT] >= ASKED), bool(row[_GROUNDED] >= ASKED),
                 clause.opens == "first", clause.sentence,
@@ -106,7 +106,7 @@ def _joined(unit: Unit, found: Unit) -> Unit:
 def _with_loose(
     units: list[Unit], loose: Sequence[int], clauses: Sequence[Clause], routes: np.ndarray
 ) -> list[Unit]:
-    """Give each clause that asks for nothing to a neighbour: in its sentence, else before, else behind."""
+    """Give what asks for nothing to a neighbour: in its sentence, else before, else behind."""
     for index in loose:
         before = [u for u in range(len(units)) if min(units[u].clauses) < index]
         behind = [u for u in range(len(units)) if min(units[u].clauses) > index]

@@ -26,7 +26,8 @@ _OPENERS = (
     "|explain|describe|mark|circle|highlight|underline|point|put|turn|sketch|design|generate|visualise"
     "|visualize|annotate|label|box|frame|number|read|just|write|translate|don't|dont|no|not|without"
     "|help|also|then|and|but|plus|oh|quick|quickly|hurry|urgent|asap|it's|it is|there is|there's"
-    "|thanks|thank you|summarise|summarize|chart|walk|show|any|you|by the way|btw|finally|afterwards"
+    "|thanks|thank you|summarise|summarize|chart|walk|show|any|you|by the way|btw|finally"
+    "|afterwards"
 )
 _OPENERS_ZH = (
     "请|麻烦|帮|给|再|然后|接着|并|顺便|另外|还有|还要|也|怎么|怎样|如何|为什么|为何|什么|哪|能|可以|可不可以"
@@ -45,18 +46,27 @@ _SOFT_CUT = re.compile(
     r"|再(?=画|给|帮|做|标|讲|说|告诉|解释|来一)|并(?=画|给|帮|做|标|讲|说|告诉|解释)|以及(?=画|怎|如|给))",
     re.IGNORECASE,
 )
-_CONNECTORS: tuple[tuple[Opening, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"(?:{pattern})[\s,:，：、]*", re.IGNORECASE))
-    for name, pattern in (
-        ("first", r"(?:but\s+)?first(?:ly|\s+of\s+all)?\b(?=\s*,|\s+(?:draw|paint|make|tell|explain|show"
-                  r"|describe|give))|首先|先(?=画|说|讲|告|给|帮|描|解|做|看)"),
-        ("then", r"(?:and\s+|but\s+)?(?:then|after\s+that|afterwards|later|finally|next)\b"
-                 r"|然后再?|接着|之后|最后|再(?=画|给|帮|做|标|讲|说|告诉|解释|来)"),
-        ("also", r"(?:oh,?\s+)?(?:and\s+|but\s+)?(?:also|by\s+the\s+way|btw|besides|another\s+thing|plus"
-                 r"|second(?:ly)?(?=,)|as\s+well\s+as)\b|oh\s+and\b|(?:还有|另外|此外|对了|其次)"
-                 r"|顺便(?:问一下|问问|问)?|以及|同时|并(?=画|给|帮|做|标)|and\b|也(?=请|帮|给|画)"),
-    )
-)  # fmt: skip
+_CONNECTOR_WORDS: dict[Opening, str] = {
+    "first": (
+        r"(?:but\s+)?first(?:ly|\s+of\s+all)?\b"
+        r"(?=\s*,|\s+(?:draw|paint|make|tell|explain|show|describe|give))"
+        r"|首先|先(?=画|说|讲|告|给|帮|描|解|做|看)"
+    ),
+    "then": (
+        r"(?:and\s+|but\s+)?(?:then|after\s+that|afterwards|later|finally|next)\b"
+        r"|然后再?|接着|之后|最后|再(?=画|给|帮|做|标|讲|说|告诉|解释|来)"
+    ),
+    "also": (
+        r"(?:oh,?\s+)?(?:and\s+|but\s+)?(?:also|by\s+the\s+way|btw|besides|another\s+thing"
+        r"|plus|second(?:ly)?(?=,)|as\s+well\s+as)\b|oh\s+and\b|and\b"
+        r"|还有|另外|此外|对了|其次|顺便(?:问一下|问问|问)?|以及|同时"
+        r"|并(?=画|给|帮|做|标)|也(?=请|帮|给|画)"
+    ),
+}
+_CONNECTORS: dict[Opening, re.Pattern[str]] = {
+    name: re.compile(rf"(?:{pattern})[\s,:，：、]*", re.IGNORECASE)
+    for name, pattern in _CONNECTOR_WORDS.items()
+}
 
 
 def mask_quotes(text: str) -> str:
@@ -92,7 +102,7 @@ def split_clauses(text: str, limit: int = 40) -> list[Clause]:
 
 def _opening(text: str, before: Opening) -> tuple[Opening, str]:
     """Return the connector that a clause begins with, or the one before it, and what follows."""
-    for name, pattern in _CONNECTORS:
+    for name, pattern in _CONNECTORS.items():
         if match := pattern.match(text):
             rest = text[match.end() :]
             return name, rest if re.search(r"\w", rest) else ""

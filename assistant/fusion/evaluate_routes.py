@@ -99,7 +99,7 @@ _MEASURES: dict[str, Callable[[Outcome], bool]] = {
 
 
 def _table(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+    rows = []
     for kind, hand in (("composed", False), ("by hand", True)):
         for language in ("en", "zh"):
             some = [
@@ -107,11 +107,12 @@ def _table(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
                 for o in outcomes
                 if o.example.family.startswith("hand") == hand and o.example.language == language
             ]
-            rows.append(
+            row = (
                 {"messages": kind, "language": language, "count": len(some)}
                 | {name: _share(some, right) for name, right in _MEASURES.items()}
                 | {"evidence where needed": _share(some, lambda o: o.grounded_right)}
             )
+            rows.append(row)
     return rows
 
 

@@ -7,16 +7,19 @@ import numpy as np
 
 _CODE = re.compile(r"(?<![\w.])(?:0x[0-9A-Fa-f]{4,}|[A-Z]{1,5}[-_ ]?\d{1,5}|ERR[_A-Z]+)(?![\w.])")
 _ALARM = re.compile(
-    r"\b(?:errors?|fail(?:s|ed|ure|ing)?|disconnected|offline|denied|refused|rejected|invalid|expired"
-    r"|unable|cannot|can't|not (?:connected|found|available|responding)|no (?:internet|signal|connection)"
-    r"|down|timed? ?out|warning|alert|critical|problem|jam|blocked|wrong)\b"
+    r"\b(?:errors?|fail(?:s|ed|ure|ing)?|disconnected|offline|denied|refused|rejected|invalid"
+    r"|expired|unable|cannot|can't|not (?:connected|found|available|responding)"
+    r"|no (?:internet|signal|connection)|down|timed? ?out|warning|alert|critical|problem|jam"
+    r"|blocked|wrong)\b"
     r"|错误|失败|断开|未连接|异常|无法|不能|警告|离线|拒绝|超时|故障|无效|过期|无网络|无信号",
     re.IGNORECASE,
 )
-_POINTS_AT_ERROR = re.compile(
-    r"\b(?:error|code|message|says?|shows?|warning|fail)|错误|报错|代码|提示|显示|故障",
+_POINTS_AT_SCREEN = re.compile(
+    r"\b(?:error|code|message|says?|shows?|warning|fail|this|that|here)"
+    r"|错误|报错|代码|提示|显示|故障|这|那",
     re.IGNORECASE,
 )
+_OFF_SCREEN = 0.7  # how much an alarm counts for words that do not point at the screen
 
 
 def line_relevance(
@@ -25,10 +28,10 @@ def line_relevance(
     """Return how much each line is what `words` are about, 0 to 1.
 
     `cosines` compare each line's vector with the turn's, shape (len(lines),). A code that the user
-    names decides; an alarm counts more when the words speak of an error.
+    names decides; an alarm counts more when the words point at the screen.
     """
     named = set(_codes(words))
-    points = 1.0 if not words or _POINTS_AT_ERROR.search(words) else 0.7
+    points = 1.0 if not words or _POINTS_AT_SCREEN.search(words) else _OFF_SCREEN
     weights = []
     for line, confidence, cosine in zip(lines, confidences, cosines, strict=True):
         codes = set(_codes(line))

@@ -1,4 +1,4 @@
-"""The planner's head: which actions a clause asks for, whether it is urgent, whether it needs evidence.
+"""The planner's head: which actions a clause asks for, whether it is urgent or needs evidence.
 
 One small network on two views of a clause: the text vector (a hidden layer) and hashed words and
 character n-grams (linear, after fastText, Joulin et al. 2016, arXiv:1607.01759), words behind a
@@ -22,12 +22,12 @@ BUCKETS = 4096
 WEIGHTS = Path(__file__).with_name("weights") / "routes.safetensors"
 
 _TOKEN = re.compile(r"[a-z']+|[\u3400-\u9fff]|\d[\w.]*|[?!？！]")
-_NEGATIONS = frozenset("don't dont not no without never 别 不 免 无".split())
+_NEGATIONS = frozenset(("don't", "dont", "not", "no", "without", "never", "别", "不", "免", "无"))
 _NEGATION_REACH = 4
 
 
 class RouteHead:
-    """Predicts the routes of clauses; without vectors of its embedder it goes by the words alone."""
+    """Predicts the routes of clauses; without its encoder's vectors it goes by the words alone."""
 
     def __init__(self, path: Path = WEIGHTS) -> None:
         """Read the weights that `train_routes` wrote."""
@@ -56,7 +56,7 @@ class RouteHead:
 
 
 def hashed(text: str) -> np.ndarray:
-    """Return the bucket of each feature of a clause: words, pairs and triples of words or characters."""
+    """Return the bucket of each feature of a clause: words or characters, pairs and triples."""
     tokens = _TOKEN.findall(mask_quotes(text).lower().replace("’", "'"))
     tokens = ["#" if token[0].isdigit() else token for token in tokens][:200]
     features = ["^" + " ".join(tokens[:2]), "$" + " ".join(tokens[-1:])]

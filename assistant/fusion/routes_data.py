@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.language import detect_language
-from assistant.types import Action
+from assistant.types import ACTIONS, Action
 
 DATA = Path(__file__).with_name("data")
 SPLITS = ("train", "dev", "test")
-SIZES = {"train": 1400, "dev": 240, "test": 400}  # composed messages, both languages
+SIZES = {"train": 2000, "dev": 240, "test": 400}  # composed messages, both languages
 SEED = 20
 
 Split = Literal["train", "dev", "test"]
@@ -150,7 +150,7 @@ class _Composer:
         return message
 
     def _styled(self, message: str) -> str:
-        """Write it as it comes: as it is, without punctuation (spoken), in lower case, with a typo."""
+        """Leave it as it is, or write it as if spoken, without punctuation, or with a typo."""
         style = self.rng.random()
         if style < 0.15 and self.language == "en":
             return re.sub(r"[?!,:;]|\.(?=\s|$)", "", message).lower()
@@ -165,8 +165,8 @@ class _Composer:
 
 # What a message is made of and how often; `!` takes an urgent template.
 _SHAPES: list[tuple[str, int]] = [
-    ("answer", 20), ("answer!", 6), ("chat", 10), ("describe", 7), ("draw", 8), ("draw!", 2),
-    ("annotate", 6), ("diagram", 6), ("context+answer", 8), ("answer+context", 6),
+    ("answer", 20), ("answer!", 6), ("chat", 9), ("context", 4), ("describe", 7), ("draw", 8),
+    ("draw!", 2),     ("annotate", 6), ("diagram", 6), ("context+answer", 8), ("answer+context", 6),
     ("context+draw", 3), ("draw+context", 3), ("hurry+answer", 5), ("answer+hurry", 5),
     ("answer+draw", 6), ("draw+answer", 4), ("answer+diagram", 5), ("answer+annotate", 4),
     ("describe+draw", 3), ("hurry+answer+draw", 3), ("draw!+answer", 2), ("draw+answer!", 3),
@@ -174,13 +174,18 @@ _SHAPES: list[tuple[str, int]] = [
     ("context+annotate", 2), ("context+diagram", 2),
 ]  # fmt: skip
 _ALSO = {
-    "en": [". ", ". And ", ", and ", " and ", ". Also, ", ", then ", ". Then ", " and then ", ". By the way, ", "\n",
-           ", plus ", ". After that, "],
-    "zh": ["。", "，再", "，然后", "。另外，", "，顺便", "。还有，", "，并且", "\n", "；", "。之后"],
+    "en": [
+        ". ", ". And ", ", and ", " and ", ". Also, ", ", then ", ". Then ", " and then ",
+        ". By the way, ", "\n", ", plus ", ". After that, ",
+    ],
+    "zh": [
+        "。", "，再", "，然后", "。另外，", "，顺便", "。还有，", "，并且", "\n", "；", "。之后",
+    ],
 }  # fmt: skip
 _NEXT = {"en": [". ", ". ", ", ", ", ", "; ", "\n"], "zh": ["，", "，", "。", "；", "\n"]}
 _HURRY = "context urgent"
 _PICTURE_WORK = ("draw", "annotate", "diagram")
+_ACTIONS: dict[str, Action] = {action: action for action in ACTIONS}
 _PICTURES = (*_PICTURE_WORK, "describe")
 
 
@@ -196,7 +201,7 @@ def _steps(asked: list[tuple[LabelledClause, bool]]) -> tuple[Wanted, ...]:
     """
     drafts: list[tuple[Action, str, bool, bool]] = []
     for clause, urgent in asked:
-        action: Action = next((a for a in _ACTION_WORDS if a in clause.labels), "answer")
+        action: Action = _ACTIONS.get(clause.labels[0], "answer")
         drafts.append((action, clause.text, urgent, "grounded" in clause.labels))
     explained = [draft for draft in drafts if draft[0] in ("annotate", "diagram")]
     if explained and not any(draft[0] == "answer" for draft in drafts):
@@ -209,9 +214,6 @@ def _steps(asked: list[tuple[LabelledClause, bool]]) -> tuple[Wanted, ...]:
         Wanted(action, request, urgent, grounded, ranks[key])
         for (action, request, urgent, grounded), key in zip(drafts, keys, strict=True)
     )
-
-
-_ACTION_WORDS: tuple[Action, ...] = ("describe", "draw", "annotate", "diagram", "answer")
 
 
 def _picture(actions: set[Action]) -> str:

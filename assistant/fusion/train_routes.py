@@ -68,7 +68,7 @@ def _fit(
     loss = torch.tensor(0.0)
     for _ in range(EPOCHS):
         kept = (torch.rand(len(x), 1) > WITHOUT_VECTOR).float()
-        bag = F.dropout(bags, 0.3)  # a clause seen again lacks some of its words
+        bag = F.dropout(bags, 0.5)  # a clause seen again lacks some of its words
         hidden = F.dropout(F.relu(x @ weights["hidden"] + weights["hidden_bias"]), 0.3)
         logits = bag @ weights["words"] + weights["bias"] + (hidden @ weights["out"]) * kept
         loss = F.binary_cross_entropy_with_logits(logits, y)

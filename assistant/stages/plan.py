@@ -80,7 +80,9 @@ def plan(
         reason = reasons["describe" if action == "describe" else "missing"]
         return Plan((Step("s1", action, "", 1, (), reason, grounded=False),))
     screen = any(p.modality == "ocr" and p.segments for p in percepts)
-    available = [a for a in ACTIONS if {"describe": picture, "annotate": screen}.get(a, True)]
+    available: list[Action] = [
+        a for a in ACTIONS if {"describe": picture, "annotate": screen}.get(a, True)
+    ]
     clauses = split_clauses(words)
     texts = [clause.text for clause in clauses]
     vectors = embedder().embed_queries(
