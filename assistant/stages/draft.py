@@ -31,7 +31,10 @@ from assistant.types import (
     TextDelta,
 )
 
-SCREEN_LINES = 6  # how many lines of a screen go into the prompt, most relevant first
+SCREEN_LINES = 3  # how many lines of a screen go into the prompt, most relevant first
+RELEVANT = 0.5  # the weight from which a line belongs to what the turn is about
+PASSAGES = 2  # how much evidence goes into the prompt: what is read is what is waited for
+CLOSE = 0.9  # a second passage only where it scores nearly as well as the first
 CITE_FROM = 0.45  # cosine from which a sentence is taken to say what a piece of evidence says
 SPOKEN_WORDS = 14  # how much of what was heard is said back
 
@@ -60,12 +63,13 @@ def opening(
 def relevant_lines(
     percepts: Sequence[Percept], fused: FusedState, *, limit: int = SCREEN_LINES
 ) -> list[Segment]:
-    """Return the lines of the turn's screens that matter most to it, best first."""
+    """Return the lines of the turn's screens that it is about, best first."""
     weighed = [
         (weight, segment)
         for percept, weights in zip(percepts, fused.relevance, strict=True)
         if percept.modality == "ocr"
         for segment, weight in zip(percept.segments, weights, strict=True)
+        if weight >= RELEVANT
     ]
     weighed.sort(key=lambda pair: -pair[0])
     return [segment for _, segment in weighed[:limit]]
@@ -96,9 +100,10 @@ def draft(
         yield from _nothing_found(step, percepts, fused)
         return
     citing = _Citations(evidence, markers, embedder) if step.grounded else None
+    read = [piece for piece in evidence[:PASSAGES] if piece.score >= CLOSE * evidence[0].score]
     screen = [segment.text for segment in relevant_lines(percepts, fused)]
     prompt = (
-        grounded_prompt(step.request, fused.language, evidence, screen)
+        grounded_prompt(step.request, fused.language, read, screen)
         if step.grounded
         else plain_prompt(step.request, fused.language, screen)
     )
