@@ -41,7 +41,7 @@ def steps_of(answer_text: str) -> list[str]:
 
 def _numbered_apart(text: str) -> str:
     """Start a new line before a step that follows in running text: "… 2. Press it." """
-    text = re.sub(r"(?<=[.。；;!！\]])[ \t]+(?=\d{1,2}[.)]\s)", "\n", text)
+    text = re.sub(r"(?<=[.。；;:：!！\]])[ \t]+(?=\d{1,2}[.)]\s)", "\n", text)
     return re.sub(r"(?<=[。；;，,])(?=第[一二三四五六七八九十]+步)", "\n", text)
 
 

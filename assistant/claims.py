@@ -28,7 +28,7 @@ _NOT_CLAIMS = re.compile(
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
 _CODES = re.compile(
-    r"""(?P<url>https?://[^\s*)\]」"”]+[^\s*)\]」"”.,;:!?。])
+    r"""(?P<url>https?://[^\s*)\]」"”`]+[^\s*)\]」"”`.,;:!?。])
     | (?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
     | (?P<host>(?<![\w.-])[a-z][\w-]*(?:\.[\w-]+)*\.(?:home|local|lan|com|net|org|example|cn|io)
         (?![\w.-]*\w))
@@ -47,9 +47,11 @@ _CODES = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 _LATIN_PART = r"[A-Z0-9][\w/-]*(?:\s[A-Z0-9][\w/-]*){0,3}"
+_STEP = r"\s*\*{0,2}\s*[>→›]\s*\*{0,2}\s*"
 _PATH = re.compile(
     rf"(?<![\w>-])(?P<path>(?:{_LATIN_PART}|[一-鿿]{{1,10}})"
-    rf"(?:\s*\*{{0,2}}\s*[>→›]\s*\*{{0,2}}\s*(?:{_LATIN_PART}|[一-鿿]{{1,10}}))+)",
+    rf"(?:{_STEP}[A-Z0-9][^*>→›\n.,;:!?]{{0,30}}?(?=\s*\*{{0,2}}\s*[>→›]))*"  # Restart and reset
+    rf"(?:{_STEP}(?:{_LATIN_PART}|[一-鿿]{{1,10}}))+)",
     re.ASCII,
 )
 _OPENS = re.compile(

@@ -51,13 +51,13 @@ def _judge(
     source = holder.source if holder else _named_in(item, passages)
     if source:
         if holder and rival and best >= max(SAME_MATTER, held + CLEARER):
-            return _contradicted(item, rival)
+            return _contradicted(item, rival, sure=False)
         return _finding(item, "supported", 1.0, source, f"`{source}` says so.")
-    if rival and (best >= SAME_MATTER / 2 or _only_rival(item, rivals)):
-        return _contradicted(item, rival)
     if item.kind == "number" and _is_sum(item, places):
         detail = f"`{item.text}` was worked out, no source says it."
         return _finding(item, "unverified", 0.5, "", detail)
+    if rival and (best >= SAME_MATTER / 2 or _only_rival(item, rivals)):
+        return _contradicted(item, rival, sure=best >= SAME_MATTER)
     return _finding(item, "unverified", 0.0, "", f"No source holds `{item.text}`.")
 
 
@@ -71,9 +71,12 @@ def _finding(
     return Finding(item, Claim(item.text, item.kind, verdict, score, source, detail), says)
 
 
-def _contradicted(item: Item, rival: Place) -> Finding:
+def _contradicted(item: Item, rival: Place, *, sure: bool) -> Finding:
+    """Name what the source says instead; it is a correction where both stand in the same place."""
     detail = f"`{rival.source}` says `{rival.item.text}`, not `{item.text}`."
-    return _finding(item, "contradicted", 0.0, rival.source, detail, says=rival.item.text)
+    fits = sure and same_script(item.text, rival.item.text)
+    says = rival.item.text if fits else ""
+    return _finding(item, "contradicted", 0.0, rival.source, detail, says=says)
 
 
 def _named_in(item: Item, passages: Sequence[Passage]) -> str:
@@ -145,6 +148,8 @@ def _only_rival(item: Item, rivals: Iterable[Place]) -> bool:
 
     Not for the user's own words: a question about 40 dollars may well be answered with 120.
     """
+    if item.form in ("label", "acronym"):  # one button does not rule out another
+        return False
     values = {place.item.value for place in rivals if place.source not in OWN_WORDS}
     return len(values) == 1 or (item.kind == "code" and bool(values))
 

@@ -92,11 +92,12 @@ def _tokens(text: str) -> list[str]:
 
 
 def _instead(item: Item, strange: Sequence[Item]) -> Item | None:
-    """Return what was heard in place of a number or code, one of its own kind first."""
+    """Return what was heard in place of a number or code: the same kind of thing, or digits."""
     if item.kind == "name":
         return None
     alike = [o for o in strange if o.kind == item.kind and o.unit == item.unit]
-    return next(iter(alike or strange), None)
+    bare = [o for o in strange if o.kind == "number" and not o.unit]
+    return next(iter(alike or bare), None)
 
 
 def _name_was_heard(name: str, heard: str) -> bool:

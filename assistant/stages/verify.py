@@ -71,7 +71,10 @@ def sources_of(
 ) -> dict[str, str]:
     """Return every text that an answer may rest on, by the name that a claim cites."""
     sources = {
-        piece.document.id: f"# {_heading(piece)}\n{piece.document.text}" for piece in evidence
+        piece.document.id: "\n".join(
+            [f"# {_heading(piece)}", piece.document.metadata.get("title", ""), piece.document.text]
+        )
+        for piece in evidence
     }
     for percept in percepts:
         lines = [segment.text for segment in percept.segments] or [percept.text]
@@ -155,7 +158,7 @@ def repair(
             continue
         why = " ".join(claim.detail for claim in wrong)
         mended = _mended(sentence, why, sources, grounded, rewrite)
-        text = text.replace(sentence, mended, 1)
+        text = text.replace(sentence, mended, 1) if mended else _without(text, sentence)
         said = f"changed to `{mended}`" if mended else "dropped"
         changes.append(f"`{sentence}` was {said}: {why}")
     if changes:
@@ -202,8 +205,14 @@ def _keeping_frame(sentence: str, rewritten: str) -> str:
     return lead + words + (f" {markers}" if markers and words else "") if words else ""
 
 
+def _without(text: str, sentence: str) -> str:
+    """Take a sentence out, with its line where it stands alone on one."""
+    line = re.compile(rf"^[ \t]*{re.escape(sentence)}[ \t]*(?:\n|\Z)", re.MULTILINE)
+    return line.sub("", text, count=1) if line.search(text) else text.replace(sentence, "", 1)
+
+
 def _renumbered(text: str) -> str:
-    """Close the gaps that dropped sentences left: empty lines, list numbers out of order."""
+    """Close the gaps that dropped sentences left: empty list items, numbers out of order."""
     kept: list[str] = []
     number = 0
     for line in text.split("\n"):
