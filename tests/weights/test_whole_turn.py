@@ -1,6 +1,5 @@
 """Whole turns on the real models of the `pocket` profile: words, regions and order, not strings."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,11 @@ SAMPLES = Path(__file__).parents[2] / "assistant" / "samples"
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     settings = Settings(data_dir=tmp_path_factory.mktemp("pocket"))
     one = Assistant(settings)
     one.warm()
-    yield one
+    return one
 
 
 @pytest.fixture(scope="module")
