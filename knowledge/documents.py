@@ -25,6 +25,10 @@ _SAID = re.compile(
     re.I,
 )
 
+# "Kestrel-Guest", "192.168.7.1", "kh-204417@fibrelink", "25565": written one way only.
+_IDENTIFIER = re.compile(r"[A-Za-z0-9]+(?:[-._@:][A-Za-z0-9]+)+|(?<![A-Za-z0-9])\d+(?![A-Za-z0-9])")
+_IDENTIFIER_CHARS = 5  # shorter ones, such as years, stand for nothing in particular
+
 
 def named_codes(text: str) -> frozenset[str]:
     """Return the codes a text names, in one spelling: "E-42" and "e42" are both "E42"."""
@@ -42,6 +46,12 @@ def code_keys(text: str) -> frozenset[str]:
     """Return what a text's codes can be asked for by: "E42" and "#42"."""
     codes = named_codes(text)
     return codes | {f"#{code.lstrip(ascii_uppercase)}" for code in codes}
+
+
+def identifiers(text: str) -> frozenset[str]:
+    """Return the names, addresses and long numbers of a text that are written one way only."""
+    found = _IDENTIFIER.findall(text.lower())
+    return frozenset(name for name in found if len(name) >= _IDENTIFIER_CHARS)
 
 
 def make_document(
@@ -72,6 +82,7 @@ def to_row(document: Document) -> dict[str, Any]:
         "start_s": locator.start_s,
         "end_s": locator.end_s,
         "codes": sorted(code_keys(full_text(document))) or None,
+        "identifiers": sorted(identifiers(full_text(document))) or None,
     }
     return {key: value for key, value in row.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""Find the documents that answer a question: by meaning, and by the codes it names."""
+"""Find the documents that answer a question: by meaning, and by the codes and names in it."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,19 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from knowledge.documents import asked_codes, code_keys, full_text
+from knowledge.documents import asked_codes, code_keys, full_text, identifiers
 from knowledge.protocols import TextEmbedder
 from knowledge.store import KnowledgeBase
 from knowledge.types import Document, Evidence, Modality
 
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
 _CANDIDATES = 24  # nearest documents that are looked at more closely
+_RARE = 8  # a name that more documents hold tells nothing apart
 
 # In cosine. Measured on tests/knowledge/questions.tsv.
 _ABOUT = 0.3  # the heading names the code asked for
-_MENTIONS = 0.15  # the text names it
+_MENTIONS = 0.15  # the text names it, or a rare name of the question
 _OTHER = -0.3  # another code of its family is named: E-24 where E-42 was asked for
-_PICTURE = -0.05  # the passage beside a picture says the same in fewer words
+_MEDIA = -0.05  # a passage says the same as a picture or a recording, in fewer words
 
 
 @dataclass(frozen=True)
@@ -57,26 +58,31 @@ def search(
     vector = query_vector
     if vector is None:
         vector = embedder.embed_queries([query], [language])[0]
+    hits = kb.search(vector, max(k, _CANDIDATES), _where(modality))
     codes = asked_codes(query)
-    hits = kb.search(vector, max(k, _CANDIDATES), _where(modality, ()))
     if codes:
-        hits += kb.search(vector, _CANDIDATES, _where(modality, codes))
+        hits += kb.search(vector, _CANDIDATES, _where(modality, codes=codes))
+    named: set[str] = set()
+    for name in sorted(identifiers(query))[:_CANDIDATES]:
+        holders = kb.search(vector, _RARE + 1, _where(modality, identifiers={name}))
+        if len(holders) <= _RARE:
+            hits += holders
+            named.update(document.id for document, _ in holders)
     calibration = _CALIBRATIONS.get(embedder.name, _UNMEASURED)
     scale = 1.0 if language == "en" else calibration.foreign
-    found = {
-        document.id: Evidence(
-            document,
-            _logistic(cosine / scale + _bonus(document, codes), calibration),
-            query,
-        )
-        for document, cosine in hits
-    }
+    found: dict[str, Evidence] = {}
+    for document, cosine in hits:
+        bonus = _bonus(document, codes) + _MENTIONS * (document.id in named)
+        score = _logistic(cosine / scale + bonus, calibration)
+        found[document.id] = Evidence(document, score, query)
     return sorted(found.values(), key=lambda evidence: -evidence.score)[:k]
 
 
-def _where(modality: Modality | None, codes: Iterable[str]) -> dict[str, Any] | None:
-    """Return Chroma's filter: of this modality, and naming one of these codes."""
-    named: list[dict[str, Any]] = [{"codes": {"$contains": code}} for code in sorted(codes)]
+def _where(modality: Modality | None, **holding: Iterable[str]) -> dict[str, Any] | None:
+    """Return Chroma's filter: of this modality, and holding one of these codes or identifiers."""
+    named: list[dict[str, Any]] = [
+        {field: {"$contains": value}} for field, values in holding.items() for value in values
+    ]
     filters: list[dict[str, Any]] = [{"modality": modality}] if modality else []
     if named:
         filters.append({"$or": named} if len(named) > 1 else named[0])
@@ -87,7 +93,7 @@ def _where(modality: Modality | None, codes: Iterable[str]) -> dict[str, Any] | 
 
 def _bonus(document: Document, codes: frozenset[str]) -> float:
     """Return what a document's codes and kind are worth, in cosine."""
-    bonus = _PICTURE if document.modality == "image" else 0.0
+    bonus = 0.0 if document.modality == "text" else _MEDIA
     if not codes:
         return bonus
     named = code_keys(full_text(document))

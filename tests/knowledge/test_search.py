@@ -8,12 +8,12 @@ from assistant.types import FusedState
 from knowledge.documents import full_text, make_document
 from knowledge.search import ANSWERS, search
 from knowledge.store import KnowledgeBase
-from knowledge.types import Document, Locator
+from knowledge.types import Document, Locator, Modality
 
 REMEDY = "Cause: the provider refuses. Open the page, type it again and press the button."
 
 
-def document(heading: str, text: str, modality="text") -> Document:
+def document(heading: str, text: str, modality: Modality = "text") -> Document:
     return make_document(text, modality, "/manual.md", Locator(heading=heading), {"title": "M"})
 
 
@@ -64,6 +64,16 @@ def test_a_code_that_nothing_explains_finds_no_answer(
 ) -> None:
     found = search(manual, embedder, "the provider refuses, E-77", "en")
     assert all(e.score < ANSWERS for e in found if "E-" in (e.document.locator.heading or ""))
+
+
+def test_a_rare_name_finds_the_document_that_holds_it(
+    kb: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    documents = [document(f"Part {n}", f"open the page at 10.0.0.{n}.") for n in range(1, 12)]
+    documents.append(document("Login", "Sign in as kh-204417@fibrelink and go on."))
+    kb.add(documents, embedder.embed([full_text(d) for d in documents]))
+    assert headings(kb, embedder, "open the page kh-204417@fibrelink")[0] == "Login"
+    assert headings(kb, embedder, "where do I sign in at 10.0.0.7")[0] == "Part 7"
 
 
 def test_scores_fall_and_lie_between_0_and_1(
