@@ -40,9 +40,9 @@ def test_right_files_that_lie_there_already_are_adopted(
 
 @pytest.mark.parametrize("keep_times", [False, True])
 def test_a_damaged_file_is_refused_by_name_and_mended(
-    cache: Settings, catalogue: Catalogue, keep_times: bool
+    cache: Settings, catalogue: Catalogue, farm: Path, keep_times: bool
 ) -> None:
-    fetch(cache, ["voice", "eyes"], catalogue=catalogue)
+    fetch(cache, ["voice", "eyes"], farm, catalogue=catalogue)
     path = cache.weights_dir / "voice" / "voice.bin"
     before = path.stat()
     damaged = bytearray(path.read_bytes())
@@ -58,12 +58,12 @@ def test_a_damaged_file_is_refused_by_name_and_mended(
     wrong = [check for check in verify(cache, catalogue=catalogue) if not check.ok]
     assert [(check.path, check.actual) for check in wrong] == [(path, sha256(bytes(damaged)))]
 
-    assert fetch(cache, ["voice", "eyes"], catalogue=catalogue) == [path]
+    assert fetch(cache, ["voice", "eyes"], farm, catalogue=catalogue) == [path]
     assert_complete(cache, catalogue)
 
 
-def test_verify_tells_absent_from_right(cache: Settings, catalogue: Catalogue) -> None:
-    fetch(cache, ["voice"], catalogue=catalogue)
+def test_verify_tells_absent_from_right(cache: Settings, catalogue: Catalogue, farm: Path) -> None:
+    fetch(cache, ["voice"], farm, catalogue=catalogue)
     (cache.weights_dir / "voice" / "words.txt").unlink()
     found = {check.path.name: (check.ok, check.actual) for check in verify(cache, None, catalogue)}
     assert found == {

@@ -214,14 +214,15 @@ def small_disk(tmp_path: Path, farm: Path, catalogue: Catalogue) -> Callable[[st
 def test_a_disk_that_fills_up_is_named_and_the_fetch_continues(
     small_disk: Callable[[str], list[str]],
 ) -> None:
-    full, fetched = small_disk(
+    full, _, states = small_disk(
         "shutil.disk_usage = lambda path: SimpleNamespace(free=10**12)\n"
         "attempt()\n"
         "remount('size=8m')\n"
         "attempt()\n"
+        "print(*[status.state for status in list_weights(settings, None, catalogue)])\n"
     )
     assert re.search(r"disk .* is full.*SAMESENSE_CACHE_DIR", full)
-    assert fetched == "3"
+    assert states == "ready ready"
 
 
 def test_a_read_only_cache_serves_what_it_holds_and_refuses_a_fetch(
