@@ -41,7 +41,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
-from assistant.weights import weights_folder
+from assistant.weights import list_weights, weights_folder
 from assistant.weights_fetch import fetch
 from tests.assistant.weights_farm import assert_complete, build_farm
 settings = load_settings(cache_dir=Path(sys.argv[2]))
