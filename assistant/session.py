@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event as Flag
 from threading import Lock, Thread
 
 from langchain_core.runnables import RunnableConfig
@@ -53,15 +54,21 @@ class Assistant:
         self._lock = Lock()
 
     def stream(
-        self, turn: Turn, out_dir: Path | None = None, *, speak: bool = True
+        self,
+        turn: Turn,
+        out_dir: Path | None = None,
+        *,
+        speak: bool = True,
+        stop: Flag | None = None,
     ) -> Generator[Event]:
         """Yield what a turn produces as it becomes final; the last event is the reply.
 
-        Closing the iterator ends generation at once. Files of the reply go to `out_dir`, by
-        default to the settings' own folder. Raises AssistantError or KnowledgeError.
+        Closing the iterator ends generation at once, and so does setting `stop` from any thread.
+        Files of the reply go to `out_dir`, by default to the settings' own folder. Raises
+        AssistantError or KnowledgeError.
         """
         events: SimpleQueue[Event | BaseException | None] = SimpleQueue()
-        context = self._context(turn, out_dir, events.put, speak)
+        context = self._context(turn, out_dir, events.put, speak, stop or Flag())
         worker = Thread(target=self._run, args=(turn, context, events), name=f"turn-{turn.id}")
         worker.start()
         try:
@@ -162,7 +169,12 @@ class Assistant:
         return RouteHead()
 
     def _context(
-        self, turn: Turn, out_dir: Path | None, listener: Callable[[Event], None], speak: bool
+        self,
+        turn: Turn,
+        out_dir: Path | None,
+        listener: Callable[[Event], None],
+        speak: bool,
+        stop: Flag,
     ) -> TurnContext:
         out_dir = out_dir or self.settings.replies_dir / turn.thread_id / turn.id
         try:
@@ -181,6 +193,7 @@ class Assistant:
             out_dir=out_dir,
             listener=listener,
             speak=speak,
+            stop=stop,
         )
 
     def _run(self, turn: Turn, context: TurnContext, events: SimpleQueue) -> None:

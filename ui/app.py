@@ -1,5 +1,7 @@
 """Builds the page and serves it."""
 
+import asyncio
+import logging
 import threading
 import webbrowser
 
@@ -95,12 +97,18 @@ def mount(settings: Settings, assistant: Assistant) -> FastAPI:
     )
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a log line is worth showing: that an open tab was cut off at the end is not."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
 def serve(settings: Settings, *, open_browser: bool = False) -> None:
     """Serve the page until it is interrupted; it opens at once and the models load behind it.
 
     Raises ConfigurationError when the address cannot be listened on.
     """
     app = mount(settings, Assistant(settings))
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     url = f"http://{settings.host}:{settings.port}"
     server = uvicorn.Server(
         uvicorn.Config(

@@ -1,15 +1,17 @@
 """An exchange as HTML: the question, the answer as it grows, and how it came about."""
 
 import mimetypes
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.types import Document, Evidence, Step
+from assistant.types import Claim, Document, Evidence, Step
 from ui.markup import clock, fill, markdown
 from ui.view import ExchangeView
 from ui.words import Words
 
+_QUOTED = re.compile(r"`([^`]+)`")
 _TIMINGS = ("first_audio", "first_token", "transcribe", "read", "retrieve", "total")
 
 
@@ -59,6 +61,7 @@ class Card:
 def render_exchange(view: ExchangeView, words: Words, links: Links) -> str:
     """Return one exchange: what the user sent, the answer, and the trail of how it came about."""
     cards = _cards(view, links)
+    claims = _explained(view, words)
     heard = [p.text for p in view.percepts if p.modality == "transcript" and p.text]
     return fill(
         "exchange.html",
@@ -74,6 +77,8 @@ def render_exchange(view: ExchangeView, words: Words, links: Links) -> str:
         ),
         pictures=[(picture, links.file(picture.path)) for picture in view.pictures],
         speech=links.file(view.speech) if view.speech else "",
+        doubtful=[claim for claim in claims if claim.verdict != "supported"],
+        supported=[claim for claim in claims if claim.verdict == "supported"],
         cards=cards,
         percepts=[percept for percept in view.percepts if percept.modality != "typed"],
         timings=[(name, view.timings_s[name]) for name in _TIMINGS if name in view.timings_s],
@@ -96,6 +101,20 @@ def _cards(view: ExchangeView, links: Links) -> list[Card]:
         url = links.source(found.document, view.knowledge_base)
         cards.append(Card(found, marker, f"source-{view.key}-{place}", url))
     return cards
+
+
+def _explained(view: ExchangeView, words: Words) -> list[Claim]:
+    """Name the sources of claims as people know them, instead of by their ids."""
+    names = {
+        found.document.id: found.document.metadata.get("title") or found.document.uri
+        for found in view.evidence
+    }
+
+    def name(quoted: re.Match[str]) -> str:
+        return f"“{names.get(quoted[1]) or words.either(f'gates.{quoted[1]}', quoted[1])}”"
+
+    claims = view.verification.claims if view.verification else ()
+    return [replace(claim, detail=_QUOTED.sub(name, claim.detail)) for claim in claims]
 
 
 def status_line(view: ExchangeView, words: Words) -> str:

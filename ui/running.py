@@ -20,13 +20,13 @@ class Failure:
     message: str
 
 
-Stream = Callable[[], Generator[Event, None, None]]
+Start = Callable[[Flag], Generator[Event, None, None]]  # ends soon after the flag is set
 
 
 class RunningTurn:
     """A turn that runs in a thread of its own and is read in batches."""
 
-    def __init__(self, start: Stream):
+    def __init__(self, start: Start):
         self._events: SimpleQueue[Event | Failure | None] = SimpleQueue()
         self._stopped = Flag()
         Thread(target=self._run, args=(start,), daemon=True, name="turn").start()
@@ -36,7 +36,7 @@ class RunningTurn:
         return self._stopped.is_set()
 
     def stop(self) -> None:
-        """End the turn: the page at once, the models at their next event."""
+        """End the turn: the page and the models at once."""
         self._stopped.set()
         self._events.put(None)
 
@@ -55,9 +55,9 @@ class RunningTurn:
             if None in batch:
                 return
 
-    def _run(self, start: Stream) -> None:
+    def _run(self, start: Start) -> None:
         try:
-            with closing(start()) as events:
+            with closing(start(self._stopped)) as events:
                 for event in events:
                     if self._stopped.is_set():
                         break

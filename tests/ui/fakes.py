@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event as Flag
 
 import numpy as np
 from PIL import Image
@@ -82,9 +83,9 @@ EVIDENCE = (
     ),
 )  # fmt: skip
 CLAIMS = (
-    Claim("E-42", "code", "supported", 1.0, "d1", "stands in “Error codes”"),
-    Claim("about 60 seconds", "number", "supported", 0.97, "d1", "stands in “Error codes”"),
-    Claim("the provider refused it", "evidence", "unverified", 0.4, "d1", "no source says so"),
+    Claim("E-42", "code", "supported", 1.0, "d1", "`d1` says so."),
+    Claim("about 60 seconds", "number", "supported", 0.97, "d1", "`d1` says so."),
+    Claim("the provider refused it", "evidence", "unverified", 0.4, "d1", "No source says so."),
 )
 CITATIONS = (Citation("[1]", "d1", "E-42 means"), Citation("[2]", "d2", "The PPPoE page"))
 TIMINGS = {"transcribe": 1.4, "read": 1.1, "retrieve": 0.2, "first_audio": 2.3, "first_token": 4.8,
@@ -105,9 +106,14 @@ class ScriptedAssistant:
     closed: int = 0  # streams that were closed before their end
 
     def stream(
-        self, turn: Turn, out_dir: Path | None = None, *, speak: bool = True
+        self,
+        turn: Turn,
+        out_dir: Path | None = None,
+        *,
+        speak: bool = True,
+        stop: Flag | None = None,
     ) -> Iterator[Event]:
-        del out_dir
+        del out_dir, stop  # the page closes the stream
         ended = False
         try:
             for event in self._events(turn, speak):

@@ -65,6 +65,17 @@ def test_a_verdict_is_told_in_words_and_marks(en: Words) -> None:
     assert "? not verified" in text
 
 
+def test_what_is_doubtful_stands_open_and_what_is_supported_is_folded(
+    scripted: ScriptedAssistant, en: Words
+) -> None:
+    html = render_exchange(finished(scripted), en, LINKS)
+    check = html[html.index('class="part check"') :]
+    folded = check[check.index("<details>") : check.index("</details>")]
+    assert "the provider refused it" not in folded
+    assert "2 statements checked and supported" in folded
+    assert "“Error codes” says so." in folded
+
+
 def test_an_empty_percept_says_why(en: Words) -> None:
     silent = Percept("transcript", "a.wav", "", 0.0, note="Nobody speaks in this recording.")
     text = text_of(render_exchange(ExchangeView("t", "", percepts=(silent,)), en, LINKS))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
+from threading import Event as Flag
 from typing import Any
 
 import gradio as gr
@@ -172,7 +173,9 @@ class ChatPage:
         session.thread_id = turn.thread_id
         view = replace(open_view(turn), state=self._first_state())
         session.live = view
-        running = RunningTurn(lambda: self._stream(turn, bool(message.get("speech", True))))
+        running = RunningTurn(
+            lambda stop: self._stream(turn, bool(message.get("speech", True)), stop)
+        )
         session.running = running
         try:
             yield {
@@ -205,10 +208,10 @@ class ChatPage:
             return replace(view, state="failed", error=event.message or words("error.inside"))
         return fold(view, event, self._speech_url)
 
-    def _stream(self, turn: Turn, speak: bool) -> Generator[Event, None, None]:
+    def _stream(self, turn: Turn, speak: bool, stop: Flag) -> Generator[Event, None, None]:
         self._ready.start()
         self._ready.wait()
-        yield from self._assistant.stream(turn, speak=speak)
+        yield from self._assistant.stream(turn, speak=speak, stop=stop)
 
     def _first_state(self) -> State:
         return "running" if self._ready.state == "ready" else "waiting"
