@@ -11,6 +11,7 @@ from assistant.fusion.routes import OUTPUTS
 from assistant.types import ACTIONS, Action
 
 ASKED = 0.5  # from this probability on, a clause asks for an action
+_ASKED_TOO = 0.75  # and for a second one besides
 _URGENT, _GROUNDED = OUTPUTS.index("urgent"), OUTPUTS.index("grounded")
 _ANOTHER_TOPIC = 0.2  # two questions whose vectors are less alike than this have nothing in common
 _LEANS_BACK = re.compile(
@@ -56,7 +57,8 @@ def gather(
     loose: list[int] = []
     for index, clause in enumerate(clauses):
         row = routes[index]
-        wanted: list[Action] = [a for a, p in zip(ACTIONS, row, strict=False) if p >= ASKED]
+        enough = ASKED if row[: len(ACTIONS)].max() < _ASKED_TOO else _ASKED_TOO
+        wanted: list[Action] = [a for a, p in zip(ACTIONS, row, strict=False) if p >= enough]
         actions: set[Action] = {a if a in available else "answer" for a in wanted}
         if not actions:
             loose.append(index)
