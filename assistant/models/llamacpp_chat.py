@@ -131,7 +131,8 @@ def _load(settings: Settings) -> Any:
         return xllamacpp.Server(_parameters(xllamacpp.CommonParams(), path, settings.threads))
     except RuntimeError as exc:
         raise ConfigurationError(
-            f"llama.cpp cannot load `{path}`. Run: samesense models verify"
+            f"llama.cpp cannot load `{path}`: {exc}. Close other programs to free memory, and run: "
+            "samesense models verify"
         ) from exc
 
 
