@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from pytest_socket import SocketConnectBlockedError
 
 from assistant import doctor
 from assistant.installation import broken_imports, missing_packages
@@ -67,6 +69,13 @@ def test_a_broken_import_is_told_and_a_crash_blames_the_right_module(
     assert set(broken) == {"fails", "crashes", "nosuch"}
     assert "no such" in broken["fails"]
     assert "status 7" in broken["crashes"]
+
+
+def test_tests_reach_this_machine_and_no_other() -> None:
+    with pytest.raises(SocketConnectBlockedError, match=r"192\.0\.2\.1"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname()).close()
 
 
 def test_what_the_tests_need_is_installed() -> None:
