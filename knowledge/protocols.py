@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PIL.Image import Image
 
 from knowledge.types import Segment
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 class TextEmbedder(Protocol):
@@ -28,7 +30,7 @@ class TextEmbedder(Protocol):
 class Reader(Protocol):
     """Reads the text lines of pictures."""
 
-    def read(self, images: Sequence[Image]) -> list[list[Segment]]:
+    def read(self, images: Sequence["Image"]) -> list[list[Segment]]:
         """Return the lines of each picture in reading order, each with box and confidence."""
         ...
 

@@ -1,16 +1,18 @@
-"""The smallest interface of each capability; lists in, lists out, so that batching needs no second one."""
+"""The smallest interface of each capability; lists in, lists out, so batching needs no second."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
-from PIL.Image import Image
 
 from knowledge.protocols import TextEmbedder
 from knowledge.types import Segment
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 __all__ = [
     "ChatMessage", "ChatModel", "ImageGenerator", "ImageTagger", "Recording", "ScreenReader",
@@ -85,17 +87,17 @@ class TextToSpeech(Protocol):
 
 
 class ScreenReader(Protocol):
-    def read(self, images: Sequence[Image]) -> list[list[Segment]]:
+    def read(self, images: Sequence["Image"]) -> list[list[Segment]]:
         """Return each picture's text lines in reading order, with box and confidence."""
         ...
 
 
 class ImageTagger(Protocol):
-    def tag(self, images: Sequence[Image]) -> list[list[Tag]]:
+    def tag(self, images: Sequence["Image"]) -> list[list[Tag]]:
         """Return each picture's most likely labels, best first."""
         ...
 
-    def embed_images(self, images: Sequence[Image]) -> np.ndarray:
+    def embed_images(self, images: Sequence["Image"]) -> np.ndarray:
         """Return unit feature vectors, float32, shape (len(images), width)."""
         ...
 
@@ -130,7 +132,7 @@ class ImageGenerator(Protocol):
         seed: int,
         stop: Event,
         on_step: Callable[[int, int], None] = lambda step, steps: None,
-    ) -> list[Image]:
+    ) -> list["Image"]:
         """Paint each prompt; `on_step(step, steps)` reports progress; ends soon after `stop`.
 
         Raises InputError for a prompt it cannot take, ModelError when the backend fails.
