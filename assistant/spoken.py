@@ -71,7 +71,7 @@ def spoken_form(text: str, language: str) -> str:
     text = _CODE.sub(r"\1 \2", text)
     text = _UNIT.sub(lambda match: _say_unit(match[1], chinese), text)
     text = re.sub(r"\s+", " ", text).strip()
-    return text if re.search(r"\w", text) else ""
+    return text if re.search(r"[^\W_]", text) else ""
 
 
 def _say_unit(unit: str, chinese: bool) -> str:

@@ -111,11 +111,11 @@ def save_speech(chunks: Sequence[SpeechChunk], path: Path) -> None:
     sound = np.concatenate([part for chunk in chunks for part in (chunk.samples, pause)][:-1])
     pcm = (np.clip(sound, -1.0, 1.0) * 32767).astype("<i2")
     try:
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate)
-            file.writeframes(pcm.tobytes())
+        with path.open("wb") as file, wave.open(file, "wb") as writer:
+            writer.setnchannels(1)
+            writer.setsampwidth(2)
+            writer.setframerate(rate)
+            writer.writeframes(pcm.tobytes())
     except OSError as exc:
         raise ConfigurationError(
             f"The speech could not be written to `{path}`: {exc.strerror}. "
