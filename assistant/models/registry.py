@@ -23,48 +23,52 @@ class BackendSpec:
     weights: tuple[str, ...] = ()  # names in the catalogue of `weights.py`
 
 
+_HERE = "assistant.models"
+_FIXED = f"{_HERE}.deterministic"
+
 BACKENDS: dict[Capability, dict[str, BackendSpec]] = {
     "chat": {
         "llamacpp": BackendSpec(
-            "assistant.models.llamacpp_chat", "LlamaCppChat", weights=("qwen2.5-coder-1.5b-instruct",)
+            f"{_HERE}.llamacpp_chat", "LlamaCppChat", weights=("qwen2.5-coder-1.5b-instruct",)
         ),
-        "transformers": BackendSpec("assistant.models.transformers_chat", "TransformersChat", "studio"),
-        "openai": BackendSpec("assistant.models.openai_chat", "OpenAIChat"),
-        "deterministic": BackendSpec("assistant.models.deterministic", "DeterministicChat"),
+        "transformers": BackendSpec(f"{_HERE}.transformers_chat", "TransformersChat", "studio"),
+        "openai": BackendSpec(f"{_HERE}.openai_chat", "OpenAIChat"),
+        "deterministic": BackendSpec(_FIXED, "DeterministicChat"),
     },
     "speech_to_text": {
         "faster-whisper": BackendSpec(
-            "assistant.models.faster_whisper_stt", "FasterWhisper", weights=("whisper-base",)
+            f"{_HERE}.faster_whisper_stt", "FasterWhisper", weights=("whisper-base",)
         ),
-        "deterministic": BackendSpec("assistant.models.deterministic", "DeterministicSpeechToText"),
+        "deterministic": BackendSpec(_FIXED, "DeterministicSpeechToText"),
     },
     "text_to_speech": {
-        "pocket": BackendSpec("assistant.models.pocket_tts", "PocketSpeech", weights=("kokoro-82m",)),
-        "coqui": BackendSpec("assistant.models.coqui_tts", "CoquiSpeech", "coqui"),
-        "deterministic": BackendSpec("assistant.models.deterministic", "DeterministicTextToSpeech"),
+        "pocket": BackendSpec(f"{_HERE}.pocket_tts", "PocketSpeech", weights=("kokoro-82m",)),
+        "coqui": BackendSpec(f"{_HERE}.coqui_tts", "CoquiSpeech", "coqui"),
+        "deterministic": BackendSpec(_FIXED, "DeterministicTextToSpeech"),
     },
     "screen_reader": {
-        "rapidocr": BackendSpec("assistant.models.rapidocr_reader", "RapidOcrReader"),
-        "deterministic": BackendSpec("assistant.models.deterministic", "DeterministicReader"),
+        "rapidocr": BackendSpec(f"{_HERE}.rapidocr_reader", "RapidOcrReader"),
+        "deterministic": BackendSpec(_FIXED, "DeterministicReader"),
     },
     "image_tagger": {
         "efficientnet": BackendSpec(
-            "assistant.models.efficientnet_tagger", "EfficientNetTagger", weights=("efficientnet-lite2",)
+            f"{_HERE}.efficientnet_tagger", "EfficientNetTagger", weights=("efficientnet-lite2",)
         ),
-        "deterministic": BackendSpec("assistant.models.deterministic", "DeterministicTagger"),
+        "deterministic": BackendSpec(_FIXED, "DeterministicTagger"),
     },
     "text_embedder": {
         "use-minilm": BackendSpec(
-            "assistant.models.use_minilm_embedder", "UseMiniLmEmbedder",
+            f"{_HERE}.use_minilm_embedder",
+            "UseMiniLmEmbedder",
             weights=("use-multilingual", "all-minilm-l6-v2"),
         ),
-        "deterministic": BackendSpec("assistant.models.deterministic", "DeterministicEmbedder"),
+        "deterministic": BackendSpec(_FIXED, "DeterministicEmbedder"),
     },
     "image_generator": {
-        "diffusers": BackendSpec("assistant.models.diffusers_painter", "DiffusersPainter"),
-        "deterministic": BackendSpec("assistant.models.deterministic", "DeterministicPainter"),
+        "diffusers": BackendSpec(f"{_HERE}.diffusers_painter", "DiffusersPainter"),
+        "deterministic": BackendSpec(_FIXED, "DeterministicPainter"),
     },
-}  # fmt: skip
+}
 
 
 def spec(capability: Capability, name: str) -> BackendSpec:
