@@ -10,8 +10,6 @@ from assistant.profiles import PROFILES
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from assistant.types import Event, Reply
 
 

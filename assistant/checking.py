@@ -80,5 +80,3 @@ def _listen(
     samples = np.concatenate([chunk.samples for chunk in chunks])
     sound = Waveform(samples, chunks[0].sample_rate)
     return context.models.speech_to_text().transcribe([sound], language)[0]
-
-

@@ -8,14 +8,13 @@ from pathlib import Path
 from threading import Event as Flag
 from threading import Lock
 
-from knowledge.store import KnowledgeBase
-
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
 from assistant.models.lazy import Models
 from assistant.settings import Settings
 from assistant.stages.speak import Speaker
 from assistant.types import Event, SpeechChunk
+from knowledge.store import KnowledgeBase
 
 
 class Clock:
