@@ -29,6 +29,13 @@ Rewrite = Callable[[str, str], str]  # (sentence, what is wrong with it) → the
 
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _ORDINAL = re.compile(r"^\s*\d{1,2}[.)]\s+")
+_OWN = {
+    "typed": "Your message",
+    "transcript": "Your recording",
+    "ocr": "Your picture",
+    "image": "Your picture",
+    "earlier": "The conversation so far",
+}
 _NOTHING_LEFT = {
     "en": "I could not confirm an answer from the evidence, so I leave it out.",
     "zh": "我无法用资料证实答案，因此不作回答。",
@@ -135,7 +142,8 @@ def verify(
     if spoken is not None and heard is not None:
         claims += check_speech(spoken, heard)
     claims += check_pictures(draft.images, answer=draft.text, percepts=percepts)
-    unique = tuple(dict.fromkeys(claims))
+    titles = _OWN | {piece.document.id: f"“{_heading(piece)}”" for piece in evidence}
+    unique = tuple(_readable(claim, titles) for claim in dict.fromkeys(claims))
     return Verification(_verdict(unique, bool(evidence), grounded, repaired), unique)
 
 
@@ -165,6 +173,14 @@ def repair(
         text = _renumbered(text).strip() or _nothing_left(draft.text)
     kept = tuple(citation for citation in draft.citations if citation.marker in text)
     return Repair(replace(draft, text=text, citations=kept), tuple(changes))
+
+
+def _readable(claim: Claim, titles: Mapping[str, str]) -> Claim:
+    """Call a source by its title in the line that a person reads; `against` keeps the id."""
+    title = titles.get(claim.against)
+    if title is None:
+        return claim
+    return replace(claim, detail=claim.detail.replace(f"`{claim.against}`", title))
 
 
 def _verdict(

@@ -116,6 +116,7 @@ def test_any_text_at_all_can_be_read(text: str) -> None:
     "text",
     [
         "1. Open the page.",
+        "1: Open the page. 2: Close it. 3，打开它。",
         "Step 2: open the page.",
         "As box 3 shows [1][12].",
         "第二步，打开页面。",

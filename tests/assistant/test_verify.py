@@ -174,6 +174,9 @@ def test_a_right_answer_is_consistent() -> None:
     kinds = {claim.kind for claim in verification.claims}
     assert kinds == {"code", "name", "number", "evidence", "speech"}
     assert all(claim.verdict == "supported" for claim in verification.claims)
+    wait = next(claim for claim in verification.claims if claim.text == "60 seconds")
+    assert wait.against == "router/04#e-42"  # the id for the page, the title for the reader
+    assert wait.detail == "“Error codes > E-42 PPPoE authentication failed” says so."
 
 
 @pytest.mark.parametrize(
