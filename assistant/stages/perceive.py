@@ -84,16 +84,17 @@ def perceive(
 
 
 def in_source_order(percepts: Sequence[Percept], turn: Turn) -> tuple[Percept, ...]:
-    """Return percepts as their sources stand in the turn: typed text, then file by file."""
+    """Return percepts, given as they came, as their sources stand in the turn: typed, then files.
+
+    Of a file the transcript comes first; pictures keep their order, `ocr` before `image`.
+    """
     position = {attachment.sha256: i for i, attachment in enumerate(turn.attachments)}
-    channels = ("typed", "transcript", "ocr", "image", "audio")
     return tuple(
         sorted(
             percepts,
             key=lambda percept: (
                 position.get(percept.attachment or "", -1),
-                percept.source if percept.modality in ("ocr", "image") else "",
-                channels.index(percept.modality),
+                percept.modality != "transcript",
             ),
         )
     )
@@ -202,7 +203,7 @@ def _picture(
         segments=lines,
         note=doubt if lines else f"No text was found in the picture. {doubt}".strip(),
     )
-    if looks_drawn(image):
+    if sharp >= _BLURRED and looks_drawn(image):
         # The tagger knows photographs only; of a drawn picture it would claim anything.
         words = "a screenshot" if len(lines) >= _SCREEN_LINES else "a drawing or a screenshot"
         yield seen("image", text=words, confidence=0.5, segments=(Segment(words),), note=doubt)
