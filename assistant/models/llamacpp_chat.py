@@ -4,16 +4,17 @@ import ctypes
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any
 
 from assistant.errors import AssistantError, ConfigurationError, InputError, ModelError
 from assistant.models.memory import free_bytes
 from assistant.models.protocols import ChatMessage
+from assistant.models.streaming import Ended, Put, streamed
 from assistant.settings import Settings
 from assistant.weights import weights_folder
 
@@ -22,7 +23,6 @@ CONTEXT_TOKENS = 4096
 BATCH_TOKENS = 128  # a stop while the prompt is read takes effect after one batch, 1 to 2 s
 PROMPT_CACHE_MB = 256  # prompts of other threads that are kept, 29 KB a token
 MEMORY_FACTOR = 1.4  # memory for the weights, their copy in the CPU's layout and the context
-_STOP_CHECK_S = 0.02
 
 
 class LlamaCppChat:
@@ -48,40 +48,21 @@ class LlamaCppChat:
         memory are missing, ModelError when the backend fails.
         """
         request = {
-            "messages": [{"role": m.role, "content": m.content} for m in messages],
+            "messages": [{"role": m.role, "content": _plain(m.content)} for m in messages],
             "max_tokens": max_tokens,
             "temperature": temperature,
             "stop": list(stop_at),
             "stream": True,
             "return_progress": True,  # calls back while the prompt is read, so that it can stop
         }
-        pieces: SimpleQueue[str | None] = SimpleQueue()
-        abandoned = Event()
-
-        def ended() -> bool:
-            return stop.is_set() or abandoned.is_set()
-
-        answer = self._worker.submit(self._generate, request, pieces.put, ended)
-        answer.add_done_callback(lambda _: pieces.put(None))
-        try:
-            while not stop.is_set():
-                try:
-                    piece = pieces.get(timeout=_STOP_CHECK_S)
-                except Empty:
-                    continue
-                if piece is None:
-                    answer.result()
-                    return
-                yield piece
-        finally:
-            abandoned.set()
+        yield from streamed(self._worker, partial(self._generate, request), stop)
 
     def warm(self, messages: Sequence[ChatMessage]) -> None:
         """Load the model and keep the prompt prefix in its cache."""
         for _ in self.stream(messages, max_tokens=0, stop=Event()):
             pass
 
-    def _generate(self, request: Mapping[str, Any], put: Any, ended: Any) -> None:
+    def _generate(self, request: Mapping[str, Any], put: Put, ended: Ended) -> None:
         """Run one request to its end; only ever called in the worker thread."""
         failures: list[AssistantError] = []
 
@@ -94,8 +75,6 @@ class LlamaCppChat:
                     put(piece)
             return ended()
 
-        if ended():
-            return
         if self._server is None:
             self._server = _load(self._settings)
         try:
@@ -104,6 +83,11 @@ class LlamaCppChat:
             raise ModelError(f"llama.cpp failed while it answered: {exc}.") from exc
         if failures:
             raise failures[0]
+
+
+def _plain(text: str) -> str:
+    """Break up control tokens, so that no document or screenshot can speak as the system."""
+    return text.replace("<|", "< |")
 
 
 def _typed(error: Mapping[str, Any]) -> AssistantError:

@@ -5,16 +5,16 @@ The wire format is https://platform.openai.com/docs/api-reference/chat/streaming
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
-from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ConfigurationError, InputError, ModelError
 from assistant.models.protocols import ChatMessage
 from assistant.models.server_messages import to_parts
+from assistant.models.streaming import STOP_CHECK_S, Ended, Put, streamed
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0
 ANSWER_S = 120.0  # between two pieces; a busy server may read a long prompt first
-_STOP_CHECK_S = 0.02
+CONVERSATIONS = 16  # at the same time
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 400, 401, 403, 404
 
 
@@ -32,6 +32,7 @@ class OpenAIChat:
     def __init__(self, settings: Settings, model: str = "") -> None:
         self._settings = settings
         self._model = model
+        self._worker = ThreadPoolExecutor(CONVERSATIONS, "openai-chat")
 
     def stream(
         self,
@@ -55,27 +56,28 @@ class OpenAIChat:
         }
         if stop_at:
             request["stop"] = list(stop_at)
-        pieces: SimpleQueue[str | None] = SimpleQueue()
-        call = _Call(lambda: self._answer(request), pieces)
-        try:
-            while not stop.is_set():
-                try:
-                    piece = pieces.get(timeout=_STOP_CHECK_S)
-                except Empty:
-                    continue
-                if piece is None:
-                    call.result.result()
-                    return
-                yield piece
-        finally:
-            call.hang_up()
+        yield from streamed(self._worker, partial(self._converse, request), stop)
 
     def warm(self, messages: Sequence[ChatMessage]) -> None:
         """Let the server read a prompt prefix, which it may keep."""
         for _ in self.stream(messages, max_tokens=1, stop=Event()):
             pass
 
-    async def _answer(self, request: dict[str, Any]) -> AsyncIterator[str]:
+    def _converse(self, request: dict[str, Any], put: Put, ended: Ended) -> None:
+        """Hold one conversation in an event loop, where it can be cancelled while it waits."""
+
+        async def converse() -> None:
+            answer = asyncio.create_task(self._answer(request, put))
+            while not answer.done():
+                await asyncio.wait({answer}, timeout=STOP_CHECK_S)
+                if ended():
+                    answer.cancel()
+                    return
+            answer.result()
+
+        asyncio.run(converse())
+
+    async def _answer(self, request: dict[str, Any], put: Put) -> None:
         import httpx
 
         url = _base_url(self._settings.server_url)
@@ -89,7 +91,7 @@ class OpenAIChat:
                 async with client.stream("POST", "chat/completions", json=body) as response:
                     await _check(response, self._model)
                     async for piece in _pieces(response):
-                        yield piece
+                        put(piece)
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.ConnectError) as exc:
             raise ConfigurationError(
                 f"No server answers at `{url}` ({exc}). Start it, or set SAMESENSE_SERVER_URL to "
@@ -101,41 +103,6 @@ class OpenAIChat:
             ) from exc
         except httpx.TransportError as exc:
             raise ModelError(f"The server at `{url}` broke off: {exc}. Try again.") from exc
-
-
-class _Call:
-    """One request in an event loop of its own, where it can be cancelled while it waits."""
-
-    def __init__(
-        self, answer: Callable[[], AsyncIterator[str]], pieces: SimpleQueue[str | None]
-    ) -> None:
-        self.result: Future[None] = Future()
-        self._answer = answer
-        self._pieces = pieces
-        self._loop = asyncio.new_event_loop()
-        self._task = self._loop.create_task(self._run())
-        Thread(target=self._work, name="openai-chat", daemon=True).start()
-
-    def hang_up(self) -> None:
-        """Close the connection; a call that is over stays as it is."""
-        with suppress(RuntimeError):  # the loop closes when the call is over
-            self._loop.call_soon_threadsafe(self._task.cancel)
-
-    async def _run(self) -> None:
-        async for piece in self._answer():
-            self._pieces.put(piece)
-
-    def _work(self) -> None:
-        try:
-            self._loop.run_until_complete(self._task)
-            self.result.set_result(None)
-        except asyncio.CancelledError:
-            self.result.set_result(None)
-        except Exception as exc:  # raised again where the pieces are read
-            self.result.set_exception(exc)
-        finally:
-            self._pieces.put(None)
-            self._loop.close()
 
 
 def _base_url(address: str) -> str:
