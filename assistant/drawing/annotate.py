@@ -58,8 +58,8 @@ def _fitted(image: "Image") -> tuple["Image", float]:
 
 def _pen(size: tuple[int, int]) -> _Pen:
     unit = max(size) / 1000
-    line = max(2.0, 2.4 * unit)
-    return _Pen(line, halo=max(1.2, 0.45 * line), radius=max(13.0, 14.0 * unit))
+    line = max(3.0, 2.4 * unit)
+    return _Pen(line, halo=max(1.2, 0.45 * line), radius=max(14.0, 14.0 * unit))
 
 
 def _scaled(box: Box, scale: float) -> Box:
