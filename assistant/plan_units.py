@@ -12,6 +12,7 @@ from assistant.types import ACTIONS, Action
 
 ASKED = 0.5  # from this probability on, a clause asks for an action
 _ASKED_TOO = 0.75  # and for a second one besides
+NEEDS_EVIDENCE = 0.35  # a needless look-up costs less than an answer without evidence
 _URGENT, _GROUNDED = OUTPUTS.index("urgent"), OUTPUTS.index("grounded")
 _ANOTHER_TOPIC = 0.2  # two questions whose vectors are less alike than this have nothing in common
 _LEANS_BACK = re.compile(
@@ -64,9 +65,13 @@ def gather(
             loose.append(index)
         for action in sorted(actions, key=ACTIONS.index):
             found = Unit(
-                action, (index,), bool(row[_URGENT] >= ASKED), bool(row[_GROUNDED] >= ASKED),
-                clause.opens == "first", clause.sentence,
-            )  # fmt: skip
+                action=action,
+                clauses=(index,),
+                urgent=bool(row[_URGENT] >= ASKED),
+                grounded=bool(row[_GROUNDED] >= NEEDS_EVIDENCE),
+                first=clause.opens == "first",
+                last_sentence=clause.sentence,
+            )
             at = max((i for i, unit in enumerate(units) if unit.action == action), default=None)
             if at is not None and _together(units[at], found, clauses, vectors):
                 units[at] = _joined(units[at], found)

@@ -41,6 +41,11 @@ _SOFT_CUT = re.compile(
     r"|give|show|tell|explain|describe|mark|circle|highlight|sketch|design|generate|visuali[sz]e|annotate"
     r"|how|what|why|where|i\s+(?:have|need|want|must)|i'm|i've|my\s+\w+\s+(?:starts|begins|leaves)"
     r"|don't|no\s+\w+|put|turn|write|translate|read|a\s+(?:drawing|picture|flow|diagram))\b)"
+    # spoken, without punctuation: what hurries
+    r"|\s+(?=(?:i\s+have|i've\s+got)\s+an?\s+(?:meeting|call|class|flight|train|exam|interview)\b"
+    r"|i\s+have\s+to\s+(?:leave|go)\b|i'm\s+in\s+a\s+hurry)"
+    r"|(?<=[^\s我，。])(?=我?(?:马上就?要|[一二三四五六七八九十两半\d]+(?:分钟|小时|刻钟)后就?要)"
+    r"(?:开会|走|出门|出发|考试|上课|上台|面试|登机|开始|汇报))"
     r"|,?\s+(?=plus\b|as\s+well\s+as\b|and\s+then\b|afterwards\b)"
     r"|(?=然后|顺便|另外|还有(?!没|多|[一两三四五六七八九十\d]|什么)|对了"
     r"|再(?=画|给|帮|做|标|讲|说|告诉|解释|来一)|并(?=画|给|帮|做|标|讲|说|告诉|解释)|以及(?=画|怎|如|给))",

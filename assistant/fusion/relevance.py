@@ -14,12 +14,14 @@ _ALARM = re.compile(
     r"|错误|失败|断开|未连接|异常|无法|不能|警告|离线|拒绝|超时|故障|无效|过期|无网络|无信号",
     re.IGNORECASE,
 )
-_POINTS_AT_SCREEN = re.compile(
-    r"\b(?:error|code|message|says?|shows?|warning|fail|this|that|here)"
-    r"|错误|报错|代码|提示|显示|故障|这|那",
+_SPEAKS_OF_TROUBLE = re.compile(
+    r"\b(?:error|code|message|says?|shows?|warning|fail|this|that|here|problem|wrong|broken|fix|help"
+    r"|(?:does|do|is|did)(?:n't| not)|won't|can't|stopped|red|what (?:should|can|do) (?:i|we) do"
+    r"|what now)"
+    r"|错误|报错|代码|提示|显示|故障|这|那|怎么办|怎么回事|咋|解决|不行|不了|没有|坏|红",
     re.IGNORECASE,
 )
-_OFF_SCREEN = 0.7  # how much an alarm counts for words that do not point at the screen
+_ELSEWHERE = 0.5  # how much an alarm counts for words that speak of something else
 
 
 def line_relevance(
@@ -28,15 +30,15 @@ def line_relevance(
     """Return how much each line is what `words` are about, 0 to 1.
 
     `cosines` compare each line's vector with the turn's, shape (len(lines),). A code that the user
-    names decides; an alarm counts more when the words point at the screen.
+    names decides; an alarm counts more when the words speak of trouble or point at the screen.
     """
     named = set(_codes(words))
-    points = 1.0 if not words or _POINTS_AT_SCREEN.search(words) else _OFF_SCREEN
+    trouble = 1.0 if not words or _SPEAKS_OF_TROUBLE.search(words) else _ELSEWHERE
     weights = []
     for line, confidence, cosine in zip(lines, confidences, cosines, strict=True):
         codes = set(_codes(line))
         weight = 0.6 * max(float(cosine), 0.0)
-        weight += points * (0.25 * bool(codes) + 0.35 * bool(_ALARM.search(line)))
+        weight += trouble * (0.25 * bool(codes) + 0.35 * bool(_ALARM.search(line)))
         weight += 0.4 * bool(codes & named)
         weights.append(round(min(weight, 1.0) * (0.5 + 0.5 * confidence), 3))
     return tuple(weights)

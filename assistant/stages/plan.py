@@ -6,7 +6,7 @@ from dataclasses import replace
 from assistant.fusion.clauses import mask_quotes, split_clauses
 from assistant.fusion.model import own_words
 from assistant.fusion.routes import RouteHead
-from assistant.plan_units import Unit, gather
+from assistant.plan_units import NEEDS_EVIDENCE, Unit, gather
 from assistant.types import (
     ACTIONS,
     Action,
@@ -21,7 +21,6 @@ from knowledge.protocols import TextEmbedder
 
 MAX_STEPS = 8
 _CLEARLY_CLOSER = 0.1  # in cosine, before the conversation so far decides between two requests
-_MAY_NEED_EVIDENCE = 0.2  # of a message that asks for nothing: a problem told, not small talk
 _MEANT = 0.5  # the relevance from which a line of the screen is worth a mark
 _PICTURE_WORK: tuple[Action, ...] = ("draw", "annotate", "diagram")
 _ILLUSTRATES: tuple[Action, ...] = ("annotate", "diagram")
@@ -93,7 +92,7 @@ def plan(
     routes = route_head.predict(texts, vectors if known else None)
     units = gather(clauses, routes, vectors, available)
     if not units:  # it only tells something: talk about it
-        grounded = bool(fused.routes["grounded"] >= _MAY_NEED_EVIDENCE)
+        grounded = bool(fused.routes["grounded"] >= NEEDS_EVIDENCE)
         units = [Unit("answer", tuple(range(len(clauses))), False, grounded)]
     units = _illustrated(_capped(units), _shown_error(fused, percepts))
     requests = [unit.text(clauses, fused.language) for unit in units]

@@ -85,6 +85,20 @@ def test_an_urgent_picture_comes_first_and_says_why() -> None:
     assert "urgent" in first.reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "draw a cat and tell me how to reset the router i have a meeting in five minutes",
+        "画一只猫，再告诉我怎么重置路由器我五分钟后要开会",
+    ],
+)
+def test_spoken_urgency_without_punctuation_hurries_the_request_before_it(text: str) -> None:
+    first, second = planned(text).steps
+    assert (first.action, second.action) == ("answer", "draw")
+    assert first.reason in ("urgent: comes first", "紧急：最先处理")
+    assert second.priority > first.priority
+
+
 def test_pictures_of_an_answer_follow_it_and_share_their_place() -> None:
     plan = planned(
         "What should I do? Mark the error in my screenshot and make a flowchart of the steps.",
