@@ -10,6 +10,7 @@ from assistant.errors import AssistantError, ConfigurationError
 from assistant.profiles import profile
 from assistant.session import Assistant
 from assistant.settings import Settings
+from assistant.weights import list_weights
 from assistant.weights_fetch import FetchProgress, fetch
 from knowledge.errors import KnowledgeError
 
@@ -22,7 +23,14 @@ def prepare(settings: Settings, assistant: Assistant) -> Prepare:
     """Return what makes an assistant ready: fetch the weights that are missing, load the models."""
 
     def run(report: Callable[[News], None]) -> None:
-        fetch(settings, profile(settings.profile).weights, on_progress=report)
+        wanted = profile(settings.profile).weights
+        absent = [w.model.name for w in list_weights(settings, wanted) if w.state != "ready"]
+
+        def tell(progress: FetchProgress) -> None:
+            arriving = progress.total_bytes > 0
+            report(replace(progress, detail=", ".join(absent)) if arriving else progress)
+
+        fetch(settings, wanted, on_progress=tell)
         assistant.warm(report)
 
     return run
@@ -68,10 +76,4 @@ class Readiness:
             self._settled.set()
 
     def _report(self, news: News) -> None:
-        if (
-            isinstance(news, FetchProgress)
-            and not news.detail
-            and isinstance(self.news, FetchProgress)
-        ):
-            news = replace(news, detail=self.news.detail)  # nothing changed but the bytes
         self.news = news

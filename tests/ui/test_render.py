@@ -138,9 +138,9 @@ def test_a_citation_points_to_the_card_with_its_number(en: Words) -> None:
         ("knowledge", "Opening the knowledge base"),
         ("something new", "something new"),
         (FetchProgress("Fetching qwen"), "Fetching qwen"),
-        (FetchProgress("Fetching qwen", 0, 2_000_000), "Fetching qwen: 0 B of 2 MB"),
+        (FetchProgress("qwen", 0, 2_000_000), "Fetching qwen: 0 B of 2 MB"),
         (
-            FetchProgress("Fetching qwen", 500_000_000, 1_100_000_000, 2_000_000.0),
+            FetchProgress("qwen", 500_000_000, 1_100_000_000, 2_000_000.0),
             "Fetching qwen: 500 MB of 1.1 GB, 2 MB/s, 5 min left",
         ),
     ],

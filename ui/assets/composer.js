@@ -19,6 +19,8 @@ samesense.composer = ({ element, trigger, upload, value }) => {
 
   const words = (key, values = {}) =>
     Object.entries(values).reduce((s, [k, v]) => s.replace(`{${k}}`, v), value().words[key]);
+  const unfinished = "#region-live :is([data-state=waiting], [data-state=running])";
+  const busy = () => document.querySelector(unfinished) !== null;
   const say = (message) => (find("[data-say]").textContent = message);
   const note = (message) => (find(".box-note").textContent = message);
 
@@ -117,7 +119,7 @@ samesense.composer = ({ element, trigger, upload, value }) => {
   async function send() {
     player.wake();
     if (sent) return;
-    if (value().busy) return note(words("box.busy"));
+    if (busy()) return note(words("box.busy"));
     if (recorder.active) await endRecording();
     await Promise.all(files.map((entry) => entry.arrived));
     if (!text.value.trim() && !files.length) {
@@ -152,9 +154,7 @@ samesense.composer = ({ element, trigger, upload, value }) => {
   }
 
   function showStop() {
-    const wanted = value().busy || player.speaking;
-    if (stopButton.hidden === !wanted) return;
-    stopButton.hidden = !wanted;
+    stopButton.hidden = !busy() && !player.speaking;
   }
 
   text.addEventListener("input", fit);
@@ -195,10 +195,5 @@ samesense.composer = ({ element, trigger, upload, value }) => {
     if (event.key === "Escape") player.hush();
   });
   player.onchange(showStop);
-  return {
-    update() {
-      answer(value());
-      showStop();
-    },
-  };
+  return { answer: () => answer(value()), showStop };
 };

@@ -37,11 +37,12 @@ window.samesense = window.samesense || {};
       player.read(element);
       announce(element);
       follow(element);
+      if (composer) composer.showStop();
     },
     box({ element, value }, upload, trigger) {
       if (!value().html) return;
       composer = composer || samesense.composer({ element, trigger, upload, value });
-      composer.update();
+      composer.answer();
     },
   };
 

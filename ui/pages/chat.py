@@ -1,7 +1,7 @@
 """The conversation: events of the page in, HTML of its regions out."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.resources import as_file, files
 from threading import Event as Flag
 from typing import Any
@@ -22,32 +22,11 @@ from ui.ready import Readiness
 from ui.regions import region
 from ui.render import Links, render_exchange
 from ui.running import Failure, RunningTurn
+from ui.session import Session
 from ui.view import ExchangeView, State, fold, open_view, recall_view
 from ui.words import Words, words_for
 
 Update = dict[Any, Any]  # component → its new value
-
-
-@dataclass
-class Session:
-    """What one browser tab shows."""
-
-    language: str = "en"
-    thread_id: str | None = None
-    past: list[ExchangeView] = field(default_factory=list)
-    live: ExchangeView | None = None
-    running: RunningTurn | None = None
-
-    @property
-    def words(self) -> Words:
-        return words_for(self.language)
-
-    def show(self, thread_id: str | None, past: list[ExchangeView]) -> None:
-        """Turn to another thread; a turn that still runs is stopped."""
-        if self.running:
-            self.running.stop()
-            self.running = None
-        self.thread_id, self.past, self.live = thread_id, past, None
 
 
 class ChatPage:
@@ -82,7 +61,13 @@ class ChatPage:
             "trigger_mode": "multiple",
             "queue": False,
         }
-        slow = {**quick, "queue": True, "concurrency_limit": 8, "concurrency_id": "turns"}
+        silent: dict[str, Any] = {**quick, "outputs": None}
+        slow: dict[str, Any] = {
+            **quick,
+            "queue": True,
+            "concurrency_limit": 8,
+            "concurrency_id": "turns",
+        }
         self._top.hello(self.hello, **quick)
         self._top.retry(self.retry, **quick)
         self._clock.tick(self.tick, **quick)
@@ -91,7 +76,7 @@ class ChatPage:
         self._threads.delete(self.delete_thread, **quick)
         self._past.example(self.example, **slow)
         self._box.send(self.send, **slow)
-        self._box.stop(self.stop, **quick)
+        self._box.stop(self.stop, **silent)
 
     # Events of the page
 
@@ -136,11 +121,10 @@ class ChatPage:
             session.show(None, [])
         return self._everything(session, error)
 
-    def stop(self, session: Session) -> Update:
-        """End the running turn at once."""
+    def stop(self, session: Session) -> None:
+        """End the running turn at once; the turn itself shows that it ended."""
         if session.running:
             session.running.stop()
-        return {}
 
     def send(self, session: Session, event: gr.EventData) -> Iterator[Update]:
         """Answer what the message box holds; what is refused stays in the box."""
@@ -160,7 +144,7 @@ class ChatPage:
         self, session: Session, message: Mapping[str, Any], read: Callable[[], Turn]
     ) -> Iterator[Update]:
         number = message.get("number")
-        if session.running:
+        if session.busy:
             yield self._refuse(session, number, session.words("box.busy"))
             return
         try:
@@ -279,7 +263,6 @@ class ChatPage:
         return {
             "html": render_box(session.words),
             "words": script_words(session.words),
-            "busy": session.running is not None,
             "accepted": accepted,
             "refused": refused,
             "message": message,
