@@ -68,8 +68,10 @@ class _Heard:
 
     @property
     def invented(self) -> bool:
+        # People repeat themselves too, but not until they are cut off.
         silent = self.no_speech > NO_SPEECH and self.log_probability < UNLIKELY
-        return silent or self.repeats or self.log_probability < HOPELESS
+        looped = self.repeats and self.cut_off
+        return silent or looped or self.log_probability < HOPELESS
 
 
 class FasterWhisper:
