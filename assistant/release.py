@@ -1,8 +1,8 @@
 """Let words out as early as possible, and nothing that has not been checked.
 
 Words without a number or code flow at once. From the first digit or number word on, a sentence
-waits until it is whole and has been checked. A sentence that fails waits, with all that
-follows it, for one rewrite.
+waits until it is whole and has been checked. A sentence that fails is corrected from the sources;
+where that cannot be done it waits, with all that follows it, for one rewrite.
 """
 
 import re
@@ -21,7 +21,8 @@ _MARKER = re.compile(r"\s*\[\d+\]")
 _ORDINAL = re.compile(r"^\s*\d{1,2}[.)]\s*")
 _LOOP_CHARS = 7  # shorter ones, such as "Press OK.", may well come again in a remedy
 
-Check = Callable[[str], Sequence[Claim]]
+Check = Callable[[str], Sequence[Claim]]  # sentence → the claims it must not leave with
+Correct = Callable[[str], str]  # sentence → as the sources have it, "" where they do not say
 Cite = Callable[[str], str]  # sentence → its marker, "" where no evidence stands behind it
 Rewrite = Callable[[str, str], str]  # (sentence, fault) → the sentence again
 
@@ -33,31 +34,19 @@ class Sentence:
     text: str
 
 
-def fault_of(claims: Sequence[Claim]) -> str:
-    """Return why a sentence must not go out, empty when it may.
-
-    A contradiction never goes out; a number or code that no source holds does not either. A name
-    that no source holds goes out and is marked.
-    """
-    faults = [
-        claim.detail
-        for claim in claims
-        if claim.verdict == "contradicted"
-        or (claim.verdict == "unverified" and claim.kind in ("number", "code"))
-    ]
-    return "; ".join(faults)
-
-
 class Release:
     """Hold back a stream of words sentence by sentence, and collect what went out."""
 
-    def __init__(self, step_id: str, check: Check, cite: Cite, rewrite: Rewrite) -> None:
+    def __init__(
+        self, step_id: str, *, check: Check, correct: Correct, cite: Cite, rewrite: Rewrite
+    ) -> None:
         self.text = ""  # everything let out so far
-        self.repaired: list[Claim] = []  # claims of sentences that were rewritten or dropped
+        self.repaired: list[Claim] = []  # of sentences that were corrected, rewritten or dropped
         self.repeats = False  # the model says again what it has said: it has nothing more to say
         self._said: list[str] = []
         self._step_id = step_id
         self._check = check
+        self._correct = correct
         self._cite = cite
         self._rewrite = rewrite
         self._splitter = SentenceBuffer()
@@ -83,18 +72,22 @@ class Release:
         for sentence in self._splitter.flush():
             yield from self._close(sentence)
         for chunk in self._blocked:
-            sentence = chunk.strip()
-            claims = self._check(sentence)
-            fault = fault_of(claims)
-            if not fault:
-                yield from self._out(chunk, sentence)
-                continue
-            self.repaired += [claim for claim in claims if claim.verdict != "supported"]
-            again = _MARKER.sub("", self._rewrite(sentence, fault)).strip().partition("\n")[0]
-            if again and not fault_of(self._check(again)):
-                ordinal = re.match(r"\s*(?:\d+\.\s+)?", chunk)
-                lead = ordinal.group(0) if ordinal else ""
-                yield from self._out(lead + _ORDINAL.sub("", again), again)
+            if mended := self._mend(chunk.strip()):
+                yield from self._out(chunk.replace(chunk.strip(), mended), mended)
+
+    def _mend(self, sentence: str) -> str:
+        """Return a sentence without its faults, or nothing when it cannot be freed of them."""
+        faults = self._check(sentence)
+        if not faults:
+            return sentence
+        self.repaired += faults
+        if again := self._correct(sentence):
+            return again
+        why = "; ".join(claim.detail for claim in faults)
+        words = _MARKER.sub("", self._rewrite(sentence, why)).strip().partition("\n")[0]
+        ordinal = _ORDINAL.match(sentence)
+        again = (ordinal[0] if ordinal else "") + _ORDINAL.sub("", words)
+        return again if words and not self._check(again) else ""
 
     def _close(self, sentence: str) -> Iterator[TextDelta | Sentence]:
         end = self._pending.index(sentence) + len(sentence)
@@ -104,11 +97,21 @@ class Release:
         if not sentence or self._repeated(sentence):
             self.text = self.text[: len(self.text) - early]
             return
-        if self._blocked or fault_of(self._check(sentence)):
-            self.text = self.text[: len(self.text) - early]  # the final draft replaces what is out
-            self._blocked.append(_MARKER.sub("", chunk))
-            return
-        yield from self._out(_MARKER.sub("", chunk[early:]), sentence)
+        chunk = _MARKER.sub("", chunk)
+        if not self._blocked:
+            faults = self._check(sentence)
+            if not faults:
+                yield from self._out(chunk[early:], sentence)
+                return
+            if again := self._correct(sentence):
+                self.repaired += faults
+                mended = chunk.replace(sentence, again)
+                if mended.startswith(chunk[:early]):
+                    yield from self._out(mended[early:], again)
+                    return
+                chunk = mended
+        self.text = self.text[: len(self.text) - early]  # the final draft replaces what is out
+        self._blocked.append(chunk)
 
     def _repeated(self, sentence: str) -> bool:
         """Notice a loop: what was said just before, or for the third time. Small models do it."""

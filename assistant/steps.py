@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.answer_steps import steps_of
+from assistant.checks.mend import corrected, faults
 from assistant.context import TurnContext
 from assistant.errors import AssistantError
 from assistant.release import Sentence
@@ -104,7 +105,8 @@ def _words(
         attachments=given.turn.attachments,
         chat=context.models.chat,
         embedder=context.models.text_embedder,
-        check=lambda sentence: check_sentence(sentence, sources=sources),
+        check=lambda sentence: faults(check_sentence(sentence, sources=sources)),
+        correct=lambda sentence: corrected(sentence, sources=sources),
         on_token=lambda: context.clock.mark("first_token"),
         stop=context.stop,
         max_tokens=context.settings.limits.answer_tokens,

@@ -6,6 +6,7 @@ from threading import Event
 
 import numpy as np
 
+from assistant.checks.mend import renumbered
 from assistant.models.protocols import ChatMessage, ChatModel, TextEmbedder
 from assistant.prompts import (
     fixed,
@@ -15,7 +16,7 @@ from assistant.prompts import (
     remembered,
     rewrite_prompt,
 )
-from assistant.release import Check, Release, Sentence
+from assistant.release import Check, Correct, Release, Sentence
 from assistant.sentences import split_sentences
 from assistant.types import (
     Attachment,
@@ -87,6 +88,7 @@ def draft(
     chat: Callable[[], ChatModel],
     embedder: Callable[[], TextEmbedder],
     check: Check,
+    correct: Correct,
     on_token: Callable[[], None],
     stop: Event,
     max_tokens: int,
@@ -119,9 +121,10 @@ def draft(
 
     release = Release(
         step.id,
-        check if step.grounded else _unchecked,
-        citing.marker_of if citing else lambda _: "",
-        rewrite,
+        check=check if step.grounded else _unchecked,
+        correct=correct,
+        cite=citing.marker_of if citing else lambda _: "",
+        rewrite=rewrite,
     )
     if step.grounded:
         certain = opening(percepts, fused, evidence)
@@ -134,7 +137,7 @@ def draft(
             break
     yield from release.finish()
     yield from release.repaired
-    yield Draft(release.text.strip(), citing.used() if citing else ())
+    yield Draft(renumbered(release.text).strip(), citing.used() if citing else ())
 
 
 def _unchecked(sentence: str) -> Sequence[Claim]:

@@ -14,23 +14,21 @@ KNOWN = {"E-42", "60", "7"}
 
 
 def check(sentence: str) -> Sequence[Claim]:
-    """Support the numbers in KNOWN and nothing else."""
+    """Find fault with every number but those in KNOWN."""
     found = re.findall(r"E-\d+|\d+", re.sub(r"^\d+\. ", "", sentence))
     return [
-        Claim(
-            item,
-            "number",
-            "supported" if item in KNOWN else "unverified",
-            1.0 if item in KNOWN else 0.0,
-            "manual",
-            f"`{item}` is in no source" if item not in KNOWN else "",
-        )
+        Claim(item, "number", "unverified", 0.0, "", f"`{item}` is in no source")
         for item in found
+        if item not in KNOWN
     ]
 
 
+def release_of(rewrite=lambda sentence, fault: "", cite="", correct=lambda sentence: "") -> Release:
+    return Release("s1", check=check, correct=correct, cite=lambda sentence: cite, rewrite=rewrite)
+
+
 def run(pieces: Sequence[str], rewrite=lambda sentence, fault: "") -> tuple[Release, list]:
-    release = Release("s1", check, lambda sentence: "", rewrite)
+    release = release_of(rewrite)
     out = [item for piece in pieces for item in release.push(piece)]
     out += release.finish()
     return release, out
@@ -41,13 +39,13 @@ def words(out: list) -> str:
 
 
 def test_words_without_numbers_flow_before_the_sentence_ends() -> None:
-    release = Release("s1", check, lambda sentence: "", lambda sentence, fault: "")
+    release = release_of()
     out = [item for piece in ("Please ", "press ", "the ", "but") for item in release.push(piece)]
     assert words(out) == "Please press the"
 
 
 def test_a_number_waits_until_its_sentence_was_checked() -> None:
-    release = Release("s1", check, lambda sentence: "", lambda sentence, fault: "")
+    release = release_of()
     out = [item for piece in ("Wait for ", "60 ", "seconds") for item in release.push(piece)]
     assert words(out) == "Wait for"
     out += [*release.push(". "), *release.push("Then go on."), *release.finish()]
@@ -85,7 +83,7 @@ def test_a_rewrite_that_fails_again_is_dropped() -> None:
 
 
 def test_markers_of_the_model_are_left_out_and_ours_are_added() -> None:
-    release = Release("s1", check, lambda sentence: "[2]", lambda sentence, fault: "")
+    release = release_of(cite="[2]")
     list(release.push("It is E-42 [7]. "))
     list(release.finish())
     assert release.text.strip() == "It is E-42. [2]"
@@ -105,7 +103,7 @@ def test_streams_of_any_shape_keep_what_passes(pieces: list[str]) -> None:
     release, out = run(pieces)
     for item in out:
         if isinstance(item, Sentence):
-            assert all(claim.verdict == "supported" for claim in check(item.text))
+            assert not check(item.text)
     assert "".join(release.text.split()) in "".join("".join(pieces).split()) or release.repaired
 
 
@@ -121,3 +119,10 @@ def test_a_button_may_be_pressed_twice() -> None:
     text = "1. Choose a name.\n2. Press **Apply**.\n3. Set a password.\n4. Press **Apply**."
     release, _ = run([text])
     assert release.text == text
+
+
+def test_a_sentence_that_the_sources_correct_goes_on_at_once() -> None:
+    release = release_of(correct=lambda sentence: sentence.replace("90", "60"))
+    out = list(release.push("Wait for 90 seconds. Then"))
+    assert words(out) == "Wait for 60 seconds."
+    assert [claim.text for claim in release.repaired] == ["90"]

@@ -158,14 +158,14 @@ def test_nothing_found_is_said_and_nothing_is_guessed(
 def test_a_thread_survives_a_restart_and_reaches_the_next_prompt(
     rules: Settings, chat: type[ScriptedChat]
 ) -> None:
-    chat.enqueue("Hello Ada.", "You are Ada.")
-    ask(Assistant(rules), "Hello, my name is Ada!", thread_id="t-1")
+    chat.enqueue("Well, thank you.", "No.")
+    ask(Assistant(rules), "Good evening! How are you?", thread_id="t-1")
     again = Assistant(rules)
-    assert [e.question for e in again.history("t-1")] == ["Hello, my name is Ada!"]
-    ask(again, "Thanks! Nice talking to you.", thread_id="t-1")
+    assert [e.question for e in again.history("t-1")] == ["Good evening! How are you?"]
+    ask(again, "Tell me a joke", thread_id="t-1")
     sent = [message.content for message in chat.prompts[-1]]
-    assert "Hello, my name is Ada!" in sent
-    assert [e.answer for e in again.history("t-1")] == ["Hello Ada.", "You are Ada."]
+    assert "Good evening! How are you?" in sent
+    assert [e.answer for e in again.history("t-1")] == ["Well, thank you.", "No."]
     assert [thread.id for thread in again.threads()] == ["t-1"]
     again.delete_thread("t-1")
     assert again.threads() == []
@@ -186,7 +186,7 @@ def test_closing_the_stream_ends_generation_and_keeps_the_thread(
     monkeypatch.setitem(BACKENDS["chat"], "deterministic", endless)
     EndlessChat.stopped.clear()
     assistant = Assistant(rules)
-    turn = read_turn("Hello, tell me a story!", [], settings=rules, thread_id="stop")
+    turn = read_turn("Tell me a joke", [], settings=rules, thread_id="stop")
     stream = assistant.stream(turn)
     for event in stream:
         if isinstance(event, TextDelta):

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from assistant.checks.mend import corrected, faults, renumbered
 from assistant.models.protocols import Transcription
 from assistant.stages.illustrate import annotate, diagram
 from assistant.stages.verify import (
     check_pictures,
     check_sentence,
     check_speech,
-    faults,
-    repair,
     sources_of,
     verify,
 )
@@ -252,50 +251,20 @@ def test_pictures_agree_with_the_answer(tmp_path: Path) -> None:
     assert {claim.verdict for claim in unread} == {"contradicted"}
 
 
-def test_a_wrong_number_is_corrected_in_place() -> None:
-    draft = Draft(ANSWER.replace("60 seconds", "90 seconds"), CITED)
-    mended = repair(draft, sources=SOURCES)
-    assert mended.draft == Draft(ANSWER, CITED)
-    (change,) = mended.changes
-    assert "90 seconds" in change
-    assert "60 seconds" in change
+def test_a_wrong_number_is_corrected_from_the_sources() -> None:
+    wrong = "4. Wait until the Internet light is green (about 90 seconds)."
+    assert corrected(wrong, sources=SOURCES) == wrong.replace("90", "60")
 
 
-def test_what_cannot_be_mended_is_dropped_and_said() -> None:
-    extra = "2. Type the password.\n3. Enter contract number KX-77120 [2].\n4. Press Reconnect [1]."
-    draft = Draft(f"1. Open Settings.\n{extra}", (*CITED, Citation("[2]", "x", "y")))
-    mended = repair(draft, sources=SOURCES)
-    assert mended.draft.text == (
-        "1. Open Settings.\n2. Type the password.\n3. Press Reconnect [1]."
-    )
-    assert mended.draft.citations == CITED
-    assert mended.changes[0].startswith("`3. Enter contract number KX-77120 [2].` was dropped")
+def test_what_the_sources_do_not_say_is_not_corrected() -> None:
+    assert corrected("Enter contract number KX-77120.", sources=SOURCES) == ""
 
 
-def test_the_chat_model_may_rewrite_a_sentence_within_its_frame() -> None:
-    asked: list[tuple[str, str]] = []
-
-    def rewrite(sentence: str, instruction: str) -> str:
-        asked.append((sentence, instruction))
-        return "Type the password once more."
-
-    draft = Draft("1. Open Settings.\n2. Enter contract number KX-77120 [1].", CITED)
-    mended = repair(draft, sources=SOURCES, rewrite=rewrite)
-    assert mended.draft.text == "1. Open Settings.\n2. Type the password once more. [1]"
-    assert "KX-77120" in asked[0][1]
+def test_a_right_sentence_has_no_fault() -> None:
+    for sentence in ANSWER.splitlines():
+        assert not faults(check_sentence(sentence, sources=SOURCES))
 
 
-def test_a_rewrite_that_is_wrong_again_is_not_used() -> None:
-    draft = Draft("Enter contract number KX-77120 [1].", CITED)
-    mended = repair(draft, sources=SOURCES, rewrite=lambda s, why: "Enter number KX-99999.")
-    assert "KX" not in mended.draft.text
-    assert mended.draft.text  # says that nothing could be confirmed
-    assert mended.draft.citations == ()
-    assert not faults(check_sentence(mended.draft.text, sources=SOURCES))
-
-
-def test_a_right_draft_is_left_alone() -> None:
-    draft = Draft(ANSWER, CITED)
-    assert repair(draft, sources=SOURCES).draft is not None
-    assert repair(draft, sources=SOURCES).draft == draft
-    assert repair(draft, sources=SOURCES).changes == ()
+def test_the_steps_behind_a_dropped_one_close_up() -> None:
+    text = "Cause.\n1. Open Settings.\n3. Press Reconnect [1].\n4. Wait."
+    assert renumbered(text) == "Cause.\n1. Open Settings.\n2. Press Reconnect [1].\n3. Wait."
