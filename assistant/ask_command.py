@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,11 @@ from assistant.profiles import PROFILES
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assistant.types import Event, Reply
+
+QUIET_S = 2.0  # work that takes longer is reported
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,16 +50,23 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         knowledge_base=args.kb,
     )
     assistant = Assistant(settings)
-    assistant.prepare_knowledge(_report_intake)
+    assistant.prepare_knowledge(_report_intake())
     events = assistant.stream(turn, args.out, speak=not args.quiet)
     reply = _show(events, words=not args.json)
     _write(reply, args.out, as_json=args.json)
     return 0
 
 
-def _report_intake(done: int, total: int, name: str) -> None:
-    if name.rpartition(".")[2] in ("png", "ogg"):  # reading these takes a second each, once
-        print(f"Taking in the sample manual, once: {done} of {total}", file=sys.stderr)
+def _report_intake() -> "Callable[[int, int, str], None]":
+    """Return a progress line for the sample manual that stays silent when there is nothing new."""
+    begin = time.monotonic()
+
+    def report(done: int, total: int, name: str) -> None:
+        if time.monotonic() - begin > QUIET_S:
+            line = f"Taking in the sample manual, once: {done} of {total} {name}"
+            print(line.strip(), file=sys.stderr, flush=True)
+
+    return report
 
 
 def _show(events, *, words: bool) -> "Reply":
