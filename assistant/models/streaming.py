@@ -1,6 +1,6 @@
 """Turn a backend that calls back into an iterator that can be stopped while it waits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -11,7 +11,9 @@ Put = Callable[[str], None]
 Ended = Callable[[], bool]  # whether nobody wants more: the producer returns soon after
 
 
-def streamed(worker: Executor, produce: Callable[[Put, Ended], None], stop: Event) -> Iterator[str]:
+def streamed(
+    worker: Executor, produce: Callable[[Put, Ended], None], stop: Event
+) -> Generator[str]:
     """Yield what `produce(put, ended)` puts while it runs in `worker`, and raise what it raises.
 
     Ends within `STOP_CHECK_S` of `stop` being set, even when the producer hangs.
