@@ -19,6 +19,7 @@ from assistant.errors import AssistantError, ConfigurationError, ModelError
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
 from assistant.graph import TurnGraph, TurnInput, build_graph
+from assistant.media import open_image
 from assistant.models.lazy import Models
 from assistant.prompts import PREFIX
 from assistant.settings import Settings
@@ -28,6 +29,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.ingest import ensure_samples
 from knowledge.store import KnowledgeBase
 
+SAMPLES = Path(__file__).parent / "samples"
 Progress = Callable[[int, int, str], None]  # files done, files in all, the next one's name
 _STORED = [
     StepResult,
@@ -133,9 +135,19 @@ class Assistant:
         )
 
     def warm(self, on_progress: Callable[[str], None] = lambda message: None) -> None:
-        """Load what a turn uses, so that the first turn is as quick as the next."""
+        """Load what a turn uses, so that the first turn is as quick as the next.
+
+        `on_progress` gets the name of what is being loaded: knowledge, voice, eyes, chat.
+        """
         on_progress("knowledge")
         self.prepare_knowledge()
+        on_progress("voice")
+        said = self.models.text_to_speech().speak(["I am ready."], "en")
+        self.models.speech_to_text().transcribe(said, "en")
+        on_progress("eyes")
+        screen = open_image(SAMPLES / "screenshot.png", self.settings.limits)
+        self.models.screen_reader().read([screen])
+        self.models.image_tagger().tag([screen])
         on_progress("chat")
         self.models.chat().warm(PREFIX)
 
