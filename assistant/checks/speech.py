@@ -13,6 +13,7 @@ from assistant.models.protocols import Transcription
 from assistant.numerals import find_numerals, plain
 from assistant.types import Claim, ClaimVerdict
 
+_AROUND = 6  # sounds on either side that tell whether something was heard in a thing's place
 SOUNDS_ALIKE = 0.7  # how much of a name must be heard; recognisers misspell names they do not know
 _TOKEN = re.compile(r"\d+|[a-z]+|[一-鿿]")
 _LINKS = {"dot", "point", "dash", "hyphen", "minus", "slash", "点", "點", "杠"}
@@ -22,7 +23,7 @@ def check_speech(spoken_text: str, heard: Transcription) -> list[Claim]:
     """Return a claim for each number, code and name of `spoken_text`.
 
     Supported when it was heard, contradicted when a different number or code was heard in its
-    place, unverified when nothing like it was heard.
+    place, between the same sounds; unverified when nothing like it was heard there.
     """
     items = extract(spoken_text)
     heard_items = extract(heard.text, counts=True)
@@ -34,7 +35,7 @@ def check_speech(spoken_text: str, heard: Transcription) -> list[Claim]:
         if _was_heard(item, heard_items, tokens, heard.text):
             claims.append(_claim(item, "supported", 1.0, "The listener heard it."))
             continue
-        instead = _instead(item, strange)
+        instead = _instead(item, strange, spoken_text, heard.text)
         if instead:
             detail = f"`{item.text}` was to be said, but `{instead.text}` was heard."
             claims.append(_claim(item, "contradicted", 0.0, detail))
@@ -57,9 +58,13 @@ def _was_heard(item: Item, heard_items: Sequence[Item], tokens: Sequence[str], h
             and (other.unit == item.unit or not other.unit or not item.unit)
             for other in heard_items
         ) or _joins(tokens, _tokens(_digits_of(item)))
-    return any(item.value == other.value for other in heard_items) or _joins(
-        tokens, _tokens(item.text)
-    )
+    if any(item.value == other.value for other in heard_items):
+        return True
+    wanted = _tokens(item.text)
+    if HAN.search(heard):  # a recogniser writes Latin letters as Chinese words that sound alike
+        digits = [token for token in wanted if token.isdigit()]
+        wanted = digits if len("".join(digits)) > 1 else wanted
+    return _joins(tokens, wanted)
 
 
 def _digits_of(item: Item) -> str:
@@ -91,13 +96,32 @@ def _tokens(text: str) -> list[str]:
     return [token for token in _TOKEN.findall(text) if token not in _LINKS]
 
 
-def _instead(item: Item, strange: Sequence[Item]) -> Item | None:
+def _instead(item: Item, strange: Sequence[Item], spoken: str, heard: str) -> Item | None:
     """Return what was heard in place of a number or code: the same kind of thing, or digits."""
     if item.kind == "name":
         return None
-    alike = [o for o in strange if o.kind == item.kind and o.unit == item.unit]
-    bare = [o for o in strange if o.kind == "number" and not o.unit]
+    place = _around(item, spoken)
+    there = [other for other in strange if _same_place(place, _around(other, heard))]
+    alike = [o for o in there if o.kind == item.kind and o.unit == item.unit]
+    bare = [o for o in there if o.kind == "number" and not o.unit]
     return next(iter(alike or bare), None)
+
+
+def _around(item: Item, text: str) -> tuple[str, str]:
+    """Return the sounds before and after an item."""
+    text = normalise(text)
+    before, after = text[: item.start], text[item.end :]
+    return _sound(before[-3 * _AROUND :])[-_AROUND:], _sound(after[: 3 * _AROUND])[:_AROUND]
+
+
+def _same_place(place: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Tell whether two places have the same sounds on one side, or nothing around them at all."""
+    if not any(place):
+        return True
+    return any(
+        a and b and SequenceMatcher(None, a, b, autojunk=False).ratio() >= SOUNDS_ALIKE
+        for a, b in zip(place, other, strict=True)
+    )
 
 
 def _name_was_heard(name: str, heard: str) -> bool:
