@@ -28,16 +28,14 @@ class RunningTurn:
 
     def __init__(self, start: Start):
         self._events: SimpleQueue[Event | Failure | None] = SimpleQueue()
-        self._stopped = Flag()
+        self._stop_models = Flag()  # the models set it too, when they are done
+        self.stopped = False
         Thread(target=self._run, args=(start,), daemon=True, name="turn").start()
-
-    @property
-    def stopped(self) -> bool:
-        return self._stopped.is_set()
 
     def stop(self) -> None:
         """End the turn: the page and the models at once."""
-        self._stopped.set()
+        self.stopped = True
+        self._stop_models.set()
         self._events.put(None)
 
     def batches(self) -> Iterator[list[Event | Failure]]:
@@ -57,9 +55,9 @@ class RunningTurn:
 
     def _run(self, start: Start) -> None:
         try:
-            with closing(start(self._stopped)) as events:
+            with closing(start(self._stop_models)) as events:
                 for event in events:
-                    if self._stopped.is_set():
+                    if self.stopped:
                         break
                     self._events.put(event)
         except (AssistantError, KnowledgeError) as exc:

@@ -27,6 +27,16 @@ def test_events_come_in_order_until_the_turn_ends() -> None:
     assert collect(RunningTurn(lambda stop: (notice for notice in notices))) == notices
 
 
+def test_models_that_set_the_flag_when_they_are_done_lose_nothing() -> None:
+    def stream(stop: threading.Event):
+        yield Notice("last")
+        stop.set()
+
+    turn = RunningTurn(stream)
+    time.sleep(0.2)  # the turn is over before anyone looks
+    assert collect(turn) == [Notice("last")]
+
+
 def test_an_error_is_the_last_event() -> None:
     def stream(stop):
         yield Notice("a")

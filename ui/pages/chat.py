@@ -184,8 +184,12 @@ class ChatPage:
                 return
             session.live = view
             yield {self._live: self._live_value(session)}
-        if session.running is running and view.state in ("waiting", "running"):
-            session.live = replace(view, state="stopped")
+        if session.running is running and session.busy:  # the reply never came
+            session.live = (
+                replace(view, state="stopped")
+                if running.stopped
+                else self._take_in(view, Failure(""), session.words)
+            )
 
     def _take_in(self, view: ExchangeView, event: Event | Failure, words: Words) -> ExchangeView:
         if isinstance(event, Failure):
