@@ -69,9 +69,18 @@ class TurnContext:
             return self._speaker
 
     def say(self, sentence: str, language: str) -> None:
-        """Speak a sentence, unless the turn is silent."""
-        if self.speak:
-            self.speaker(language).say(sentence)
+        """Speak a sentence, unless the turn is silent.
+
+        The first one is waited for: it is what the user waits for too, and a chat model that
+        starts meanwhile would take the processor away from it.
+        """
+        if not self.speak:
+            return
+        first = self._speaker is None
+        speaker = self.speaker(language)
+        speaker.say(sentence)
+        if first:
+            speaker.settle()
 
     def finish_speech(self) -> list[SpeechChunk]:
         """Wait until all that was to be said has been said, and return it."""

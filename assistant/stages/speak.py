@@ -62,11 +62,15 @@ class Speaker:
         """Queue a sentence and return at once."""
         self._sentences.append(self._worker.submit(self._speak, sentence))
 
-    def finish(self) -> list[SpeechChunk]:
-        """Wait until all is said, or `stop` is set, and return it in the order of speaking."""
+    def settle(self) -> None:
+        """Wait until all that was queued is said, or `stop` is set."""
         pending = set(self._sentences)
         while pending and not self._stop.is_set():
             _, pending = wait(pending, _STOP_CHECK_S)
+
+    def finish(self) -> list[SpeechChunk]:
+        """Wait until all is said, or `stop` is set, and return it in the order of speaking."""
+        self.settle()
         self._worker.shutdown(wait=False, cancel_futures=True)
         for sentence in self._sentences:
             if sentence.done() and not sentence.cancelled():
