@@ -89,7 +89,7 @@ def grounded_prompt(
     """Return the user message for an answer that rests on evidence; the evidence comes first, so
     that a rewrite of the same answer finds it in the model's cache."""
     passages = "\n".join(f"[{i}] {passage(e)}" for i, e in enumerate(evidence, start=1))
-    shown = f"\nOn the screen: {'; '.join(screen)}" if screen else ""
+    shown = f"\nThe screen reads: {'; '.join(screen)}" if screen else ""
     return f"Evidence:\n{passages}\n{shown}\nQuestion: {request}\n{answer_in(language)}"
 
 

@@ -1,5 +1,6 @@
 """Write the answer of one step, grounded in evidence, and let it out sentence by sentence."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
@@ -35,7 +36,7 @@ from assistant.types import (
 SCREEN_LINES = 3  # how many lines of a screen go into the prompt, most relevant first
 RELEVANT = 0.5  # the weight from which a line belongs to what the turn is about
 PASSAGES = 2  # how much evidence goes into the prompt: what is read is what is waited for
-CLOSE = 0.9  # a second passage only where it scores nearly as well as the first
+CLOSE = 1.5  # by how much the log-odds of a second passage may be below the first's
 CITE_FROM = 0.45  # cosine from which a sentence is taken to say what a piece of evidence says
 SPOKEN_WORDS = 14  # how much of what was heard is said back
 
@@ -102,7 +103,7 @@ def draft(
         yield from _nothing_found(step, percepts, fused)
         return
     citing = _Citations(evidence, markers, embedder) if step.grounded else None
-    read = [piece for piece in evidence[:PASSAGES] if piece.score >= CLOSE * evidence[0].score]
+    read = [e for e in evidence[:PASSAGES] if _log_odds(evidence[0]) - _log_odds(e) <= CLOSE]
     screen = [segment.text for segment in relevant_lines(percepts, fused)]
     prompt = (
         grounded_prompt(step.request, fused.language, read, screen)
@@ -138,6 +139,12 @@ def draft(
     yield from release.finish()
     yield from release.repaired
     yield Draft(renumbered(release.text).strip(), citing.used() if citing else ())
+
+
+def _log_odds(evidence: Evidence) -> float:
+    """Return the score on a scale that still tells apart what is nearly certain."""
+    score = min(max(evidence.score, 1e-9), 1 - 1e-9)
+    return math.log(score / (1 - score))
 
 
 def _unchecked(sentence: str) -> Sequence[Claim]:
