@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +55,7 @@ class Assistant:
         self.models = Models(settings)
         self._knowledge: dict[str, KnowledgeBase] = {}
         self._lock = Lock()
+        self._preloading = Flag()
 
     def stream(
         self,
@@ -210,6 +212,9 @@ class Assistant:
 
     def _run(self, turn: Turn, context: TurnContext, events: SimpleQueue) -> None:
         """Run the graph in a thread of its own and close the queue, whatever happens."""
+        if not self._preloading.is_set():
+            self._preloading.set()
+            Thread(target=self._preload, args=(context,), daemon=True, name="preload").start()
         state: TurnInput = {"turn": turn}
         try:
             self._graph.invoke(state, _config(turn.thread_id), context=context, durability="exit")
@@ -223,6 +228,14 @@ class Assistant:
             events.put(error)
         finally:
             events.put(None)
+
+    def _preload(self, context: TurnContext) -> None:
+        """Load what every turn needs while the first one's files are still being perceived."""
+        with suppress(AssistantError, KnowledgeError):  # the turn meets them too, and says so
+            if context.speak:
+                self.models.text_to_speech().speak(["I am ready."], "en")
+            self.models.text_embedder().embed(["I am ready."])
+            context.knowledge()
 
     def _summary(self, thread_id: str) -> ThreadSummary | None:
         """Describe a thread; None for one whose first turn never ended."""
