@@ -27,7 +27,11 @@ _EXAMPLE = (
 # turn, and keeps them in its cache. The examples show it the form of an answer in both languages.
 PREFIX = (
     ChatMessage("system", _SYSTEM),
-    ChatMessage("user", f"{_EXAMPLE}Question: It shows C-7, what now?\nAnswer in English."),
+    ChatMessage(
+        "user",
+        f"{_EXAMPLE}Question: It shows this, what now? (My screen shows: C-7 Limescale)\n"
+        "Answer in English.",
+    ),
     ChatMessage(
         "assistant",
         "C-7 means limescale in the boiler.\n1. Open *Menu > Care*.\n2. Press **Descale**.\n"
@@ -89,8 +93,8 @@ def grounded_prompt(
     """Return the user message for an answer that rests on evidence; the evidence comes first, so
     that a rewrite of the same answer finds it in the model's cache."""
     passages = "\n".join(f"[{i}] {passage(e)}" for i, e in enumerate(evidence, start=1))
-    shown = f"\nThe screen reads: {'; '.join(screen)}" if screen else ""
-    return f"Evidence:\n{passages}\n{shown}\nQuestion: {request}\n{answer_in(language)}"
+    shown = f" (My screen shows: {'; '.join(screen)})" if screen else ""
+    return f"Evidence:\n{passages}\n\nQuestion: {request}{shown}\n{answer_in(language)}"
 
 
 def passage(evidence: Evidence) -> str:
@@ -102,8 +106,8 @@ def passage(evidence: Evidence) -> str:
 
 def plain_prompt(request: str, language: str, screen: Sequence[str]) -> str:
     """Return the user message for plain conversation."""
-    shown = f"On the user's screen: {'; '.join(screen)}\n" if screen else ""
-    return f"{shown}{request}\n{answer_in(language)}"
+    shown = f" (My screen shows: {'; '.join(screen)})" if screen else ""
+    return f"{request}{shown}\n{answer_in(language)}"
 
 
 def answer_in(language: str) -> str:

@@ -38,6 +38,8 @@ class TurnPrinter:
                     _say(f"{step.action:>10}  {step.priority}. {step.request} — {step.reason}")
             case StepProgress(status="running", fraction=float(fraction)):
                 _say(f"{'painting':>10}  {fraction:.0%}")
+            case StepProgress(status="done" | "failed" | "skipped"):
+                self._close_line()
             case Draft():
                 self._end(event.text)
             case Picture():
@@ -65,7 +67,12 @@ class TurnPrinter:
             return
         if text.strip() != self._streamed.strip():
             self._write(f"\n\n{text}" if self._streamed else text)
-        self._write("\n")
+        self._close_line()
+
+    def _close_line(self) -> None:
+        """End the line that words have been streamed to, so that the rest stands on its own."""
+        if self._streamed and not self._streamed.endswith("\n"):
+            self._write("\n")
 
     def _write(self, text: str) -> None:
         self._streamed += text

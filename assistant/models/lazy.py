@@ -57,5 +57,3 @@ class Models:
                     capability, choice.backend, self._settings, **choice.options
                 )
             return self._loaded[capability]
-
-
