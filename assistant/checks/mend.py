@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from assistant.checks.evidence import check_items
 from assistant.types import Claim
 
-_MARKER = re.compile(r"\[\d{1,3}\]")
+MARKER = re.compile(r"\[\d{1,3}\]")  # of a citation
 
 
 def faults(claims: Sequence[Claim], *, grounded: bool = True) -> list[Claim]:
@@ -42,7 +42,7 @@ def renumbered(text: str) -> str:
     number = 0
     for line in text.split("\n"):
         ordinal = re.match(r"^(\s*)(\d{1,2})([.)])\s*(.*)$", line)
-        if ordinal and not _MARKER.sub("", ordinal[4]).strip():
+        if ordinal and not MARKER.sub("", ordinal[4]).strip():
             continue
         if ordinal:
             number = 1 if ordinal[2] == "1" or not number else number + 1

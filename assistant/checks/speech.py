@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from assistant.claims import HAN, Item, extract, name_key, normalise
 from assistant.models.protocols import Transcription
 from assistant.numerals import find_numerals, plain
+from assistant.sentences import split_sentences
 from assistant.types import Claim, ClaimVerdict
 
 _AROUND = 6  # sounds on either side that tell whether something was heard in a thing's place
@@ -23,8 +24,13 @@ def check_speech(spoken_text: str, heard: Transcription) -> list[Claim]:
     """Return a claim for each number, code and name of `spoken_text`.
 
     Supported when it was heard, contradicted when a different number or code was heard in its
-    place, between the same sounds; unverified when nothing like it was heard there.
+    place, between the same sounds; unverified when nothing like it was heard there. Words of which
+    nothing at all was heard are one contradicted claim: the user hears silence.
     """
+    if not heard.text.strip() and any(char.isalnum() for char in spoken_text):
+        opening = split_sentences(spoken_text)[0]
+        detail = f"`{opening}` was to be said, but nothing was heard."
+        return [Claim(opening, "speech", "contradicted", 0.0, "speech", detail)]
     items = extract(spoken_text)
     heard_items = extract(heard.text, counts=True)
     tokens = _tokens(heard.text)

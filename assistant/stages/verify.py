@@ -1,11 +1,10 @@
 """Check that words, speech, pictures and evidence say the same."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assistant.checks.evidence import check_items
-from assistant.checks.mend import faults
+from assistant.checks.mend import MARKER, faults
 from assistant.checks.pictures import check_pictures
 from assistant.checks.speech import check_speech
 from assistant.models.protocols import Transcription
@@ -24,13 +23,13 @@ __all__ = [
     "check_citations", "check_pictures", "check_sentence", "check_speech", "sources_of", "verify",
 ]  # fmt: skip
 
-_MARKER = re.compile(r"\[\d{1,3}\]")
+_REMEMBERED = 5  # earlier turns whose questions still count
 _OWN = {
     "typed": "Your message",
     "transcript": "Your recording",
     "ocr": "Your picture",
     "image": "Your picture",
-    "earlier": "The conversation so far",
+    "earlier": "An earlier message of yours",
 }
 
 
@@ -46,7 +45,10 @@ def check_sentence(sentence: str, *, sources: Mapping[str, str]) -> list[Claim]:
 def sources_of(
     evidence: Sequence[Evidence], percepts: Sequence[Percept], history: Sequence[Exchange] = ()
 ) -> dict[str, str]:
-    """Return every text that an answer may rest on, by the name that a claim cites."""
+    """Return every text that an answer may rest on, by the name that a claim cites.
+
+    Of earlier turns only what the user said: the assistant's own answers prove nothing.
+    """
     sources = {
         piece.document.id: "\n".join(
             [f"# {_heading(piece)}", piece.document.metadata.get("title", ""), piece.document.text]
@@ -57,19 +59,25 @@ def sources_of(
         lines = [segment.text for segment in percept.segments] or [percept.text]
         sources[percept.modality] = "\n".join([sources.get(percept.modality, ""), *lines]).strip()
     if history:
-        sources["earlier"] = "\n".join(f"{past.question}\n{past.answer}" for past in history)
+        sources["earlier"] = "\n".join(past.question for past in history[-_REMEMBERED:])
     return sources
 
 
 def check_citations(draft: Draft, evidence: Sequence[Evidence]) -> list[Claim]:
-    """Return a claim for each citation marker: it names a document that says what is quoted."""
+    """Return a claim for each citation marker: it names a document that says what is quoted.
+
+    Other numbers in brackets are part of the text: "[404] not found", read on a screen.
+    """
     texts = {
         piece.document.id: _squeezed(f"{_heading(piece)}: {piece.document.text}")
         for piece in evidence
     }
     cited = {citation.marker: citation for citation in draft.citations}
+    markers = cited.keys() | {f"[{i}]" for i in range(1, len(evidence) + 1)}
     claims = []
-    for marker in dict.fromkeys(_MARKER.findall(draft.text)):
+    for marker in dict.fromkeys(MARKER.findall(draft.text)):
+        if marker not in markers:
+            continue
         citation = cited.get(marker)
         if citation is None or citation.document_id not in texts:
             detail = f"`{marker}` stands for no evidence of this turn."
@@ -114,7 +122,8 @@ def verify(
     claims += check_pictures(draft.images, answer=draft.text, percepts=percepts)
     titles = _OWN | {piece.document.id: f"“{_heading(piece)}”" for piece in evidence}
     unique = tuple(_readable(claim, titles) for claim in dict.fromkeys(claims))
-    return Verification(_verdict(unique, bool(evidence), grounded, repaired), unique)
+    founded = bool(evidence and draft.text.strip())
+    return Verification(_verdict(unique, founded, grounded, repaired), unique)
 
 
 def _readable(claim: Claim, titles: Mapping[str, str]) -> Claim:
@@ -125,12 +134,11 @@ def _readable(claim: Claim, titles: Mapping[str, str]) -> Claim:
     return replace(claim, detail=claim.detail.replace(f"`{claim.against}`", title))
 
 
-def _verdict(
-    claims: Sequence[Claim], has_evidence: bool, grounded: bool, repaired: bool
-) -> Verdict:
-    if faults(claims, grounded=grounded and has_evidence):
+def _verdict(claims: Sequence[Claim], founded: bool, grounded: bool, repaired: bool) -> Verdict:
+    """Return the verdict; `founded` says that there are words and evidence for them."""
+    if faults(claims, grounded=grounded and founded):
         return "inconsistent"
-    if grounded and not has_evidence:
+    if grounded and not founded:
         return "insufficient"
     return "repaired" if repaired else "consistent"
 
