@@ -6,6 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -14,7 +16,10 @@ NODES_KEY = "samesense:nodes"  # JSON: ["first step", …]
 
 
 def save_png(image: "Image", out: Path, notes: Mapping[str, str | Sequence[object]]) -> None:
-    """Write a PNG whose text chunks hold `notes`; lists become JSON. Raises OSError."""
+    """Write a PNG whose text chunks hold `notes`; lists become JSON.
+
+    Raises ConfigurationError when the file cannot be written.
+    """
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
@@ -22,5 +27,11 @@ def save_png(image: "Image", out: Path, notes: Mapping[str, str | Sequence[objec
     for key, note in notes.items():
         written = note if isinstance(note, str) else json.dumps(note, ensure_ascii=False)
         info.add_itxt(key, written)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    image.save(out, format="PNG", pnginfo=info)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        image.save(out, format="PNG", pnginfo=info)
+    except OSError as exc:
+        raise ConfigurationError(
+            f"The picture `{out}` cannot be written ({exc.strerror or exc}). Free some space, or "
+            "choose another folder with SAMESENSE_DATA_DIR."
+        ) from exc

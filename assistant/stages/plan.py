@@ -79,9 +79,9 @@ def plan(
         action: Action = "describe" if picture and (seen or not history) else "answer"
         reason = reasons["describe" if action == "describe" else "missing"]
         return Plan((Step("s1", action, "", 1, (), reason, grounded=False),))
-    screen = any(p.modality == "ocr" and p.segments for p in percepts)
+    screens = _screenshots(percepts, attachments)
     available: list[Action] = [
-        a for a in ACTIONS if {"describe": picture, "annotate": screen}.get(a, True)
+        a for a in ACTIONS if {"describe": picture, "annotate": any(screens)}.get(a, True)
     ]
     clauses = split_clauses(words)
     texts = [clause.text for clause in clauses]
@@ -94,7 +94,7 @@ def plan(
     if not units:  # it only tells something: talk about it
         grounded = bool(fused.routes["grounded"] >= NEEDS_EVIDENCE)
         units = [Unit("answer", tuple(range(len(clauses))), False, grounded)]
-    units = _illustrated(_capped(units), _shown_error(fused, percepts))
+    units = _illustrated(_capped(units), _shown_error(fused, screens))
     requests = [unit.text(clauses, fused.language) for unit in units]
     close = _close(requests, history, fused.language, embedder())
     return _steps(units, requests, close, reasons)
@@ -110,10 +110,16 @@ def _capped(units: list[Unit]) -> list[Unit]:
     return kept
 
 
-def _shown_error(fused: FusedState, percepts: Sequence[Percept]) -> bool:
+def _screenshots(percepts: Sequence[Percept], attachments: Sequence[Attachment]) -> list[bool]:
+    """Tell of each percept whether it is text on a picture that can be marked; a video cannot."""
+    pictures = {a.sha256 for a in attachments if a.mime_type.startswith("image/")}
+    return [p.modality == "ocr" and bool(p.segments) and p.attachment in pictures for p in percepts]
+
+
+def _shown_error(fused: FusedState, screens: Sequence[bool]) -> bool:
     """Tell whether a screenshot holds a line that the turn is about."""
-    pairs = zip(percepts, fused.relevance, strict=True)
-    return any(p.modality == "ocr" and max(row, default=0.0) >= _MEANT for p, row in pairs)
+    pairs = zip(screens, fused.relevance, strict=True)
+    return any(screen and max(row, default=0.0) >= _MEANT for screen, row in pairs)
 
 
 def _illustrated(units: list[Unit], shown_error: bool) -> list[Unit]:

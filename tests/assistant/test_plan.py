@@ -1,5 +1,7 @@
 """The planner on the words alone: no weights but the head's own."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,7 @@ def planned(
     photo: bool = False,
     earlier: str = "",
     attachments: tuple[Attachment, ...] = (),
+    screen_type: str = "image/png",
 ) -> Plan:
     """Fuse and plan a turn on the deterministic encoder."""
     percepts = [Percept("typed", "typed", text, 1.0)]
@@ -31,7 +34,10 @@ def planned(
         lines = tuple(
             Segment(line, box=(0, i * 20, 90, i * 20 + 18)) for i, line in enumerate(screen)
         )
-        percepts.append(Percept("ocr", "a.png", "\n".join(screen), 0.9, lines))
+        file = Attachment(Path("a.png"), screen_type, "a" * 64)
+        attachments = (*attachments, file)
+        text_on_it = "\n".join(screen)
+        percepts.append(Percept("ocr", "a.png", text_on_it, 0.9, lines, attachment=file.sha256))
     if photo:
         tags = (Segment("dog"), Segment("meadow"))
         percepts.append(Percept("image", "a.png", "dog, meadow", 0.8, tags))
@@ -124,6 +130,14 @@ def test_the_sample_turn_is_one_answer_and_a_marked_screenshot() -> None:
     assert actions(plan) == ["answer", "annotate"]
     assert plan.steps[0].grounded
     assert "screenshot" in plan.steps[1].reason
+
+
+@pytest.mark.parametrize("text", ["What should I do?", "Mark the error and tell me what to do."])
+def test_an_error_in_a_video_is_answered_but_not_marked(text: str) -> None:
+    plan = planned(
+        text, screen=("Status", "E-42 PPPoE authentication failed"), screen_type="video/mp4"
+    )
+    assert actions(plan) == ["answer"]
 
 
 def test_a_screen_without_an_error_is_not_marked() -> None:
