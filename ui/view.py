@@ -15,6 +15,7 @@ from assistant.types import (
     Notice,
     Percept,
     Picture,
+    PictureKind,
     Plan,
     Reply,
     SpeechChunk,
@@ -83,7 +84,7 @@ def open_view(turn: Turn) -> ExchangeView:
 
 def recall_view(exchange: Exchange) -> ExchangeView:
     """Return the view of an earlier turn, as far as its thread remembers it."""
-    pictures = tuple(Picture(path, "generated", "", path.stem) for path in exchange.pictures)
+    pictures = tuple(Picture(path, _kind_of(path), "", "") for path in exchange.pictures)
     return ExchangeView(
         key=exchange.turn_id,
         question=exchange.question,
@@ -93,6 +94,13 @@ def recall_view(exchange: Exchange) -> ExchangeView:
         language=exchange.language,
         pictures=pictures,
     )
+
+
+def _kind_of(path: Path) -> PictureKind:
+    """Tell what a picture of an earlier reply is from its name, `s2-annotate.png`."""
+    if path.stem.endswith("-annotate"):
+        return "annotated"
+    return "diagram" if path.stem.endswith("-diagram") else "generated"
 
 
 def fold(
@@ -125,7 +133,7 @@ def fold(
             changes = {"notices": (*view.notices, event.text)}
         case Reply():
             return _close(view, event)
-    return replace(view, state="running", **changes)
+    return replace(view, state="running" if view.state == "waiting" else view.state, **changes)
 
 
 def _close(view: ExchangeView, reply: Reply) -> ExchangeView:

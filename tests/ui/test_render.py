@@ -1,16 +1,17 @@
 """What an exchange shows."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from assistant.types import Citation, Percept, Plan, StepProgress, Verification
+from assistant.types import Citation, Exchange, Percept, Plan, StepProgress, Verification
 from assistant.weights_fetch import FetchProgress
 from tests.ui.fakes import CLAIMS, EVIDENCE, STEPS, ScriptedAssistant
 from tests.ui.test_view import TURN
 from ui.frame import describe_news
 from ui.render import Links, render_exchange, status_line
-from ui.view import ExchangeView, fold, open_view
+from ui.view import ExchangeView, fold, open_view, recall_view
 from ui.words import Words, words_for
 
 LINKS = Links(lambda path: f"media/{path.name}", lambda document, base: f"media/{document.id}")
@@ -87,6 +88,20 @@ def test_a_spoken_question_stands_where_a_typed_one_would(en: Words) -> None:
     heard = Percept("transcript", "a.wav", "Why is it red?", 0.9)
     html = render_exchange(ExchangeView("t", "", percepts=(heard,)), en, LINKS)
     assert '<p class="asked" dir="auto">Why is it red?</p>' in html
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "alt"),
+    [
+        ("s2-annotate.png", "en", "Your screenshot, marked"),
+        ("s2-annotate.png", "zh", "标注后的截图"),
+        ("s3-diagram.png", "en", "Flowchart of the steps"),
+        ("s1-draw.png", "en", "Generated picture"),
+    ],
+)
+def test_a_picture_of_an_earlier_turn_is_described(name: str, language: str, alt: str) -> None:
+    view = recall_view(Exchange("t0", "Why?", "So.", "en", (), (Path(name),)))
+    assert f'alt="{alt}"' in render_exchange(view, words_for(language), LINKS)
 
 
 def test_a_stopped_answer_is_marked_as_unchecked(en: Words) -> None:

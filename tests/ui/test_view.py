@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assistant.types import Attachment, Exchange, StepProgress, TextDelta, Turn
+from assistant.types import Attachment, Exchange, Notice, StepProgress, TextDelta, Turn
 from tests.ui.fakes import ANSWER, EVIDENCE, GATES, STEPS, TIMINGS, ScriptedAssistant
 from ui.view import ExchangeView, fold, open_view, recall_view
 
@@ -58,3 +58,15 @@ def test_an_earlier_turn_is_shown_as_the_thread_remembers_it() -> None:
     view = recall_view(Exchange("t0", "Why?", "Because.", "en", (Path("shot.png"),)))
     assert (view.question, view.text, view.state) == ("Why?", "Because.", "done")
     assert view.files == (Path("shot.png"),)
+
+
+def test_pictures_of_an_earlier_turn_are_called_what_they_are() -> None:
+    names = ("s2-annotate.png", "s3-diagram.png", "s1-draw.png")
+    view = recall_view(Exchange("t0", "Why?", "So.", "en", (), tuple(map(Path, names))))
+    assert [picture.kind for picture in view.pictures] == ["annotated", "diagram", "generated"]
+
+
+def test_a_late_notice_does_not_reopen_a_finished_turn(scripted: ScriptedAssistant) -> None:
+    view = fold(view_of(scripted), Notice("It could not be kept."), lambda chunk: "")
+    assert view.state == "done"
+    assert view.notices[-1] == "It could not be kept."
