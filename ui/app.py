@@ -19,6 +19,7 @@ from assistant.settings import Settings
 from ui.media import Media
 from ui.pages.chat import ChatPage
 from ui.ready import Readiness, prepare
+from ui.running import stop_turns
 from ui.theme import ASSETS, theme
 
 # The browser itself refuses whatever would leave this machine. Gradio evaluates its own scripts.
@@ -129,3 +130,5 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
             f"The page cannot be served at `{url}`. Another program may use that port: choose "
             "another with --port."
         ) from exc
+    finally:
+        stop_turns()  # their models would keep the process alive until the answers are complete

@@ -16,6 +16,7 @@ from knowledge.errors import KnowledgeError
 
 ReadyState = Literal["starting", "ready", "failed"]
 News = FetchProgress | str  # weights on their way; what is loaded, or why it failed
+_LOOK_S = 0.2  # between two looks at whether a waiting turn was stopped
 Prepare = Callable[[Callable[[News], None]], None]
 
 
@@ -56,11 +57,17 @@ class Readiness:
             self._settled.clear()
         Thread(target=self._run, daemon=True, name="ready").start()
 
-    def wait(self) -> None:
-        """Wait until it is ready. Raises ConfigurationError that says why it is not."""
-        self._settled.wait()
+    def wait(self, stop: Event) -> bool:
+        """Wait until it is ready; False when `stop` was set before that.
+
+        Raises ConfigurationError that says why it cannot be ready.
+        """
+        while not self._settled.wait(_LOOK_S):
+            if stop.is_set():
+                return False
         if self.state == "failed":
             raise ConfigurationError(str(self.news))
+        return True
 
     def _run(self) -> None:
         try:

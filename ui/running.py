@@ -26,17 +26,24 @@ Start = Callable[[Flag], Generator[Event, None, None]]  # ends soon after the fl
 class RunningTurn:
     """A turn that runs in a thread of its own and is read in batches."""
 
-    def __init__(self, start: Start):
+    def __init__(self, start: Start, thread_id: str = ""):
+        self.thread_id = thread_id  # the conversation it belongs to
         self._events: SimpleQueue[Event | Failure | None] = SimpleQueue()
         self._stop_models = Flag()  # the models set it too, when they are done
         self.stopped = False
-        Thread(target=self._run, args=(start,), daemon=True, name="turn").start()
+        self._worker = Thread(target=self._run, args=(start,), daemon=True, name="turn")
+        _running.add(self)
+        self._worker.start()
 
     def stop(self) -> None:
         """End the turn: the page and the models at once."""
         self.stopped = True
         self._stop_models.set()
         self._events.put(None)
+
+    def wait(self) -> None:
+        """Wait until its models are done and nothing more of it will be kept."""
+        self._worker.join()
 
     def batches(self) -> Iterator[list[Event | Failure]]:
         """Yield all that happened since the last look, so that a slow page never lags behind."""
@@ -67,3 +74,15 @@ class RunningTurn:
             self._events.put(Failure(""))
         finally:
             self._events.put(None)
+            _running.discard(self)
+
+
+_running: set[RunningTurn] = set()  # in this process, whichever tab they belong to
+
+
+def stop_turns(thread_id: str | None = None) -> list[RunningTurn]:
+    """Stop the turns of a conversation, or all there are, and return them."""
+    stopped = [turn for turn in list(_running) if thread_id in (None, turn.thread_id)]
+    for turn in stopped:
+        turn.stop()
+    return stopped

@@ -1,10 +1,13 @@
 """What one browser tab shows, kept between its events."""
 
 from dataclasses import dataclass, field
+from threading import Lock
 
 from ui.running import RunningTurn
 from ui.view import ExchangeView
 from ui.words import Words, words_for
+
+_reserving = Lock()  # one for all sessions: Gradio copies sessions, and a lock cannot be copied
 
 
 @dataclass
@@ -16,6 +19,7 @@ class Session:
     past: list[ExchangeView] = field(default_factory=list)
     live: ExchangeView | None = None
     running: RunningTurn | None = None
+    reserved: bool = False  # a message is being read
 
     @property
     def words(self) -> Words:
@@ -25,6 +29,14 @@ class Session:
     def busy(self) -> bool:
         """Whether an answer is on its way."""
         return self.live is not None and self.live.state in ("waiting", "running")
+
+    def reserve(self) -> bool:
+        """Claim the session for one message; False while another is read or answered."""
+        with _reserving:
+            if self.reserved or self.busy:
+                return False
+            self.reserved = True
+            return True
 
     def show(self, thread_id: str | None, past: list[ExchangeView]) -> None:
         """Turn to another thread; a turn that still runs is stopped."""

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import uvicorn
 
 from assistant.errors import ConfigurationError, ModelError
+from assistant.settings import Settings
 from assistant.types import Notice
 from assistant.weights_fetch import FetchProgress
 from ui import media
+from ui.app import serve
 from ui.media import Media, wav_bytes
 from ui.ready import Readiness
-from ui.running import Failure, RunningTurn
+from ui.running import Failure, RunningTurn, stop_turns
 
 
 def collect(turn: RunningTurn) -> list:
@@ -89,6 +92,60 @@ def test_the_page_does_not_wait_for_a_model_that_ignores_stop() -> None:
     working.set()
 
 
+def test_the_turns_of_one_conversation_can_be_stopped_and_awaited() -> None:
+    kept: list[str] = []
+
+    def patient(name: str):
+        def stream(stop: threading.Event):
+            yield Notice(name)
+            stop.wait(60)
+            kept.append(name)
+
+        return stream
+
+    mine, other = RunningTurn(patient("mine"), "a"), RunningTurn(patient("other"), "b")
+    try:
+        assert stop_turns("a") == [mine]
+        mine.wait()
+        assert kept == ["mine"]
+        assert stop_turns("a") == []
+        assert not other.stopped
+    finally:
+        other.stop()
+        other.wait()
+
+
+def test_serving_ends_with_its_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stream(stop: threading.Event):
+        stop.wait(60)
+        yield from ()
+
+    turns: list[RunningTurn] = []
+
+    def interrupted(server: uvicorn.Server) -> None:
+        turns.append(RunningTurn(stream))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(uvicorn.Server, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        serve(Settings(profile="deterministic", data_dir=tmp_path, cache_dir=tmp_path))
+    assert turns[0].stopped
+
+
+def test_a_turn_that_waits_for_the_models_can_be_stopped() -> None:
+    go, stop = threading.Event(), threading.Event()
+
+    def prepare(report) -> None:
+        go.wait(60)
+
+    ready = Readiness(prepare)
+    ready.start()
+    stop.set()
+    assert not ready.wait(stop)
+    go.set()
+    assert ready.wait(threading.Event())
+
+
 def settled(ready: Readiness) -> None:
     for _ in range(1000):
         if ready.state != "starting":
@@ -110,7 +167,7 @@ def test_ready_after_news() -> None:
     assert ready.news == FetchProgress("a", 5, 10)
     assert ready.state == "starting"
     go.set()
-    ready.wait()
+    ready.wait(threading.Event())
     assert ready.state == "ready"
 
 
@@ -124,10 +181,10 @@ def test_what_failed_is_said_and_can_be_tried_again() -> None:
     ready = Readiness(prepare)
     ready.start()
     with pytest.raises(ConfigurationError, match="The weights are not here"):
-        ready.wait()
+        ready.wait(threading.Event())
     assert ready.state == "failed"
     ready.start()
-    ready.wait()
+    ready.wait(threading.Event())
     assert ready.state == "ready"
 
 

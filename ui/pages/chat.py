@@ -21,7 +21,7 @@ from ui.media import Media
 from ui.ready import Readiness
 from ui.regions import region
 from ui.render import Links, render_exchange
-from ui.running import Failure, RunningTurn
+from ui.running import Failure, RunningTurn, stop_turns
 from ui.session import Session
 from ui.view import ExchangeView, State, fold, open_view, recall_view
 from ui.words import Words, words_for
@@ -113,12 +113,14 @@ class ChatPage:
         """Forget a conversation."""
         thread_id = str(event._data.get("id", ""))
         error = ""
+        if thread_id == session.thread_id:
+            session.show(None, [])
+        for turn in stop_turns(thread_id):
+            turn.wait()  # what it keeps when it ends must not bring the conversation back
         try:
             self._assistant.delete_thread(thread_id)
         except (AssistantError, KnowledgeError) as exc:
             error = str(exc)
-        if thread_id == session.thread_id:
-            session.show(None, [])
         return self._everything(session, error)
 
     def stop(self, session: Session) -> None:
@@ -144,23 +146,14 @@ class ChatPage:
         self, session: Session, message: Mapping[str, Any], read: Callable[[], Turn]
     ) -> Iterator[Update]:
         number = message.get("number")
-        if session.busy:
+        if not session.reserve():
             yield self._refuse(session, number, session.words("box.busy"))
             return
         try:
-            turn = read()
+            view, running = self._begin(session, bool(message.get("speech", True)), read)
         except InputError as exc:
             yield self._refuse(session, number, str(exc))
             return
-        if session.live:
-            session.past.append(session.live)
-        session.thread_id = turn.thread_id
-        view = replace(open_view(turn), state=self._first_state())
-        session.live = view
-        running = RunningTurn(
-            lambda stop: self._stream(turn, bool(message.get("speech", True)), stop)
-        )
-        session.running = running
         try:
             yield {
                 **self._conversation(session),
@@ -172,6 +165,23 @@ class ChatPage:
             if session.running is running:
                 session.running = None
         yield {**self._everything(session), self._box: self._box_value(session)}
+
+    def _begin(
+        self, session: Session, speak: bool, read: Callable[[], Turn]
+    ) -> tuple[ExchangeView, RunningTurn]:
+        """Read the message of a reserved session and start its turn. Raises InputError."""
+        try:
+            turn = read()
+            if session.live:
+                session.past.append(session.live)
+            session.thread_id = turn.thread_id
+            session.live = replace(open_view(turn), state=self._first_state())
+            session.running = RunningTurn(
+                lambda stop: self._stream(turn, speak, stop), turn.thread_id
+            )
+            return session.live, session.running
+        finally:
+            session.reserved = False
 
     def _follow(
         self, session: Session, view: ExchangeView, running: RunningTurn
@@ -198,8 +208,8 @@ class ChatPage:
 
     def _stream(self, turn: Turn, speak: bool, stop: Flag) -> Generator[Event, None, None]:
         self._ready.start()
-        self._ready.wait()
-        yield from self._assistant.stream(turn, speak=speak, stop=stop)
+        if self._ready.wait(stop):
+            yield from self._assistant.stream(turn, speak=speak, stop=stop)
 
     def _first_state(self) -> State:
         return "running" if self._ready.state == "ready" else "waiting"
