@@ -25,12 +25,15 @@ class Kokoro:
     """The loaded model, one voice and the two pronouncing dictionaries."""
 
     def __init__(self, settings: Settings) -> None:
-        logging.getLogger("jieba").setLevel(logging.WARNING)  # it reports its loading
+        import jieba
         import onnxruntime
         from hibari.g2p import G2P
         from misaki.zh import ZHG2P
 
         folder = weights_folder(settings, WEIGHTS)
+        # jieba reports its loading, and would keep a cache where any user may write.
+        jieba.setLogLevel(logging.WARNING)
+        jieba.dt.tmp_dir = str(settings.cache_dir)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = settings.threads
         options.log_severity_level = 3

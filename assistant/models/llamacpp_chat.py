@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any
 
 from assistant.errors import AssistantError, ConfigurationError, InputError, ModelError
+from assistant.models.control_tokens import broken_up
 from assistant.models.memory import free_bytes
 from assistant.models.protocols import ChatMessage
 from assistant.models.streaming import Ended, Put, streamed
@@ -48,7 +49,7 @@ class LlamaCppChat:
         memory are missing, ModelError when the backend fails.
         """
         request = {
-            "messages": [{"role": m.role, "content": _plain(m.content)} for m in messages],
+            "messages": [{"role": m.role, "content": broken_up(m.content)} for m in messages],
             "max_tokens": max_tokens,
             "temperature": temperature,
             "stop": list(stop_at),
@@ -83,11 +84,6 @@ class LlamaCppChat:
             raise ModelError(f"llama.cpp failed while it answered: {exc}.") from exc
         if failures:
             raise failures[0]
-
-
-def _plain(text: str) -> str:
-    """Break up control tokens, so that no document or screenshot can speak as the system."""
-    return text.replace("<|", "< |")
 
 
 def _typed(error: Mapping[str, Any]) -> AssistantError:

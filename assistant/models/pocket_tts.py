@@ -29,9 +29,13 @@ class PocketSpeech:
         self._chinese: Kokoro | None = None
 
     def speak(self, sentences: Sequence[str], language: str) -> list[Waveform]:
-        """Say each sentence at 24 kHz. Raises ModelError when the backend fails."""
-        say = self._chinese_voice() if language == "zh" else self._english_voice()
+        """Say each sentence at 24 kHz.
+
+        Raises ModelError when a voice cannot be loaded or fails, ConfigurationError when its
+        weights are missing.
+        """
         try:
+            say = self._chinese_voice() if language == "zh" else self._english_voice()
             return [Waveform(say(sentence), SAMPLE_RATE) for sentence in sentences]
         except AssistantError:
             raise

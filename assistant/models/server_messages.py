@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from assistant.media import decode_audio, open_image
+from assistant.models.control_tokens import broken_up
 from assistant.models.protocols import ChatMessage
 from assistant.settings import Limits
 
@@ -22,8 +23,9 @@ def to_parts(messages: Sequence[ChatMessage], limits: Limits) -> list[dict[str, 
 
 
 def _content(message: ChatMessage, limits: Limits) -> str | list[dict[str, Any]]:
+    text = broken_up(message.content)
     if not message.images and not message.audio:
-        return message.content
+        return text
     images = [
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{_png(path, limits)}"}}
         for path in message.images
@@ -32,7 +34,7 @@ def _content(message: ChatMessage, limits: Limits) -> str | list[dict[str, Any]]
         {"type": "input_audio", "input_audio": {"data": _wav(path, limits), "format": "wav"}}
         for path in message.audio
     ]
-    return [*images, *sounds, {"type": "text", "text": message.content}]
+    return [*images, *sounds, {"type": "text", "text": text}]
 
 
 def _png(path: Path, limits: Limits) -> str:

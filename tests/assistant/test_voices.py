@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, ModelError
 from assistant.models.pocket_tts import PocketSpeech
 from assistant.models.registry import load
 from assistant.settings import Settings
@@ -26,6 +26,18 @@ def test_chinese_without_weights_names_the_command(tmp_path: Path):
     voice = PocketSpeech(Settings(cache_dir=tmp_path))
     with pytest.raises(ConfigurationError, match="samesense models fetch"):
         voice.speak(["请等待。"], "zh")
+
+
+def test_a_voice_that_cannot_be_loaded_is_a_model_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def broken() -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr("hibari.Hibari", broken)
+    with pytest.raises(ModelError, match="`en` failed: no memory") as caught:
+        PocketSpeech(Settings(cache_dir=tmp_path)).speak(["Wait."], "en")
+    assert isinstance(caught.value.__cause__, RuntimeError)
 
 
 @pytest.mark.skipif(find_spec("TTS") is not None, reason="coqui-tts is installed here")
