@@ -32,6 +32,6 @@ def save_png(image: "Image", out: Path, notes: Mapping[str, str | Sequence[objec
         image.save(out, format="PNG", pnginfo=info)
     except OSError as exc:
         raise ConfigurationError(
-            f"The picture `{out}` cannot be written ({exc.strerror or exc}). Free some space, or "
-            "choose another folder with SAMESENSE_DATA_DIR."
+            f"The picture `{out}` could not be written: {exc.strerror or exc}. "
+            "Free some space there or choose another folder."
         ) from exc

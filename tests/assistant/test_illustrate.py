@@ -13,7 +13,7 @@ from assistant.drawing.png import BOXES_KEY, NODES_KEY
 from assistant.drawing.prompt import prompt_of, title_of
 from assistant.drawing.refusals import check_prompt
 from assistant.drawing.wrap import wrap
-from assistant.errors import InputError
+from assistant.errors import ConfigurationError, InputError
 from assistant.models.registry import load
 from assistant.settings import Settings
 from assistant.stages.illustrate import annotate, diagram, draw
@@ -56,6 +56,13 @@ def percept(lines: list[Segment]) -> Percept:
 def boxes_of(picture: Picture) -> list[dict]:
     with Image.open(picture.path) as image:
         return json.loads(image.info[BOXES_KEY])
+
+
+def test_a_picture_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    out = tmp_path / "file" / "chart.png"
+    with pytest.raises(ConfigurationError, match=r"chart\.png` could not be written.*Free some"):
+        diagram(STEPS, "Fix it", out, "en")
 
 
 def test_each_box_carries_the_number_of_the_step_that_names_it(tmp_path: Path) -> None:
