@@ -48,7 +48,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     Raises KnowledgeError for what the store refuses, InputError for an unreadable question.
     """
     from assistant.models.lazy import Models
-    from knowledge.store import KnowledgeBase, reembed
+    from knowledge.reembed import reembed
+    from knowledge.store import KnowledgeBase
 
     name, models = args.kb or settings.knowledge_base, Models(settings)
     if args.kb_action == "reembed":

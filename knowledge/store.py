@@ -1,22 +1,14 @@
-"""The store of one knowledge base: a Chroma collection in a folder of its own.
-
-Chroma keeps an index in each process and does not notice what another process writes: its answers
-then miss documents or fail. So writers take turns (a lock file) and leave a mark, and whoever finds
-a new mark opens the folder again, which takes 30 ms.
-"""
+"""The store of one knowledge base: a Chroma collection in a folder of its own."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from threading import Lock, RLock
-from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from knowledge.documents import from_row, full_text, to_row
+from knowledge.connection import connect
+from knowledge.documents import from_row, to_row
 from knowledge.errors import KnowledgeError
 from knowledge.protocols import TextEmbedder
 from knowledge.types import Document
@@ -27,17 +19,15 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 Where = Mapping[str, Any]  # Chroma's filter: {"modality": "image"}
-Result = TypeVar("Result")
 
 SAMPLES = Path(__file__).parent / "samples"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}[a-z0-9]")
 _PAGE = 5_000  # documents a request: Chroma refuses larger ones
-_LOCK_S = 60.0  # how long a writer waits for another process
 # Twice Chroma's defaults: with those, a document unlike thousands of similar ones gets lost.
 _INDEX: "CreateHNSWConfiguration" = {
     "space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200
 }  # fmt: skip
-_UNFINISHED = "unfinished"  # the collection that `reembed` fills
+_UNFINISHED = "unfinished"  # the collection that `replace` fills
 
 
 class KnowledgeBase:
@@ -50,7 +40,7 @@ class KnowledgeBase:
                 "letter or digit at both ends."
             )
         self.name = name
-        self._connection = _connect(directory / name)
+        self._connection = connect(directory / name)
         self._collection = _collection_name(embedder)
 
     @classmethod
@@ -106,6 +96,18 @@ class KnowledgeBase:
         """Delete documents by id and return how many there were."""
         return self._write(lambda collection: _delete(collection, ids)) if ids else 0
 
+    def everything(self) -> list[Document]:
+        """Return all documents, whatever embedder made their vectors."""
+        return self._connection.read(
+            lambda client: [d for c in _collections(client) for d in _pages(_get(client, c))]
+        )
+
+    def replace(self, documents: Sequence[Document], vectors: np.ndarray) -> None:
+        """Put documents in the place of everything; the old serve until the new are complete."""
+        self._connection.write(
+            lambda client: _replace(client, self._collection, documents, vectors)
+        )
+
     def count(self) -> int:
         """Return how many documents are stored."""
         return self._read(lambda collection: collection.count())
@@ -120,138 +122,6 @@ class KnowledgeBase:
 
     def _write(self, action: "Callable[[Collection], int]") -> int:
         return self._connection.write(lambda client: action(_get(client, self._collection)))
-
-
-def reembed(
-    directory: Path,
-    name: str,
-    embedder: TextEmbedder,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> int:
-    """Make all vectors of a knowledge base again with another embedder; returns how many.
-
-    The old ones are used until the new ones are complete. Raises KnowledgeError.
-    """
-    kb = KnowledgeBase(directory, name, embedder)
-    connection, new = kb._connection, kb._collection
-    old = connection.read(_collections)
-    documents = connection.read(lambda client: [d for c in old for d in _pages(_get(client, c))])
-    vectors = np.zeros((len(documents), embedder.dimension), dtype=np.float32)
-    for start in range(0, len(documents), 64):
-        batch = documents[start : start + 64]
-        vectors[start : start + len(batch)] = embedder.embed([full_text(d) for d in batch])
-        on_progress(start + len(batch), len(documents))
-
-    def swap(client: "Client") -> None:
-        for leftover in {collection.name for collection in client.list_collections()} - set(old):
-            client.delete_collection(leftover)
-        unfinished = _create(client, _UNFINISHED)
-        _upsert(unfinished, documents, vectors)
-        if new in old:
-            client.delete_collection(new)
-        unfinished.modify(name=new)  # from here on the new one is found
-        for collection in set(old) - {new}:
-            client.delete_collection(collection)
-
-    connection.write(swap)
-    return len(documents)
-
-
-class _Connection:
-    """One process's view of a folder, refreshed when another process has written."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._mutex = RLock()  # threads of this process
-        self._turn = FileLock(folder / "write.lock", timeout=_LOCK_S)  # processes
-        self._mark = folder / "written"
-        self._seen: str | None = None
-        self._client: Client | None = None
-
-    def read(self, action: "Callable[[Client], Result]") -> Result:
-        """Run a query on an up-to-date view."""
-        from chromadb.errors import ChromaError
-
-        with self._mutex, self._explained():
-            # While another process writes, the view from before serves.
-            client = self._refreshed(patience_s=0 if self._client else _LOCK_S)
-            try:
-                return action(client)
-            except ChromaError:  # that view no longer holds: wait for the new one
-                self._seen = None
-                return action(self._refreshed(patience_s=_LOCK_S))
-
-    def write(self, action: "Callable[[Client], Result]") -> Result:
-        """Run a change while no other process writes."""
-        with self._mutex, self._explained(), self._turn:
-            client = self._refreshed(patience_s=_LOCK_S)
-            # Before the change: had this process died after it, nobody would look again.
-            self._seen = uuid4().hex
-            self._mark.write_text(self._seen)
-            return action(client)
-
-    def _refreshed(self, patience_s: float) -> "Client":
-        """Return the client, opened again if another process has written and is done."""
-        mark = self._mark.read_text() if self._mark.exists() else ""
-        if self._client is not None and mark == self._seen:
-            return self._client
-        try:
-            with self._turn.acquire(timeout=patience_s):
-                return self._open()
-        except Timeout:
-            if self._client is None or self._seen is None:
-                raise
-            return self._client
-
-    def _open(self) -> "Client":
-        from chromadb import PersistentClient
-        from chromadb.config import Settings
-
-        if self._client is not None:
-            self._client.close()
-            self._client = None
-        self._seen = self._mark.read_text() if self._mark.exists() else ""
-        opened: Any = PersistentClient(
-            str(self.folder), settings=Settings(anonymized_telemetry=False)
-        )
-        self._client = opened
-        return opened
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Say in the user's words what went wrong in the folder."""
-        from chromadb.errors import ChromaError
-
-        try:
-            yield
-        except Timeout as exc:
-            raise KnowledgeError(
-                f"Another process has been writing to `{self.folder}` for {_LOCK_S:.0f} s. "
-                "Wait until it is done and try again."
-            ) from exc
-        except (ChromaError, OSError) as exc:
-            raise KnowledgeError(
-                f"The knowledge base in `{self.folder}` cannot be used ({exc}). Free some space, "
-                "make the folder writable, or set SAMESENSE_DATA_DIR to another folder."
-            ) from exc
-
-
-_connections: dict[Path, _Connection] = {}
-_connections_lock = Lock()
-
-
-def _connect(folder: Path) -> _Connection:
-    """Return the connection to a folder; Chroma shares one view of it within a process anyway."""
-    folder = folder.resolve()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise KnowledgeError(
-            f"`{folder}` cannot be made ({exc}). Set SAMESENSE_DATA_DIR to a folder that can be "
-            "written."
-        ) from exc
-    with _connections_lock:
-        return _connections.setdefault(folder, _Connection(folder))
 
 
 def _collection_name(embedder: TextEmbedder) -> str:
@@ -285,6 +155,21 @@ def _upsert(collection: "Collection", documents: Sequence[Document], vectors: np
             metadatas=[to_row(document) for document in documents[page]],
         )
     return collection.count() - before
+
+
+def _replace(
+    client: "Client", name: str, documents: Sequence[Document], vectors: np.ndarray
+) -> None:
+    old = {collection.name for collection in client.list_collections()}
+    if _UNFINISHED in old:  # of an attempt that was broken off
+        client.delete_collection(_UNFINISHED)
+    unfinished = _create(client, _UNFINISHED)
+    _upsert(unfinished, documents, vectors)
+    if name in old:
+        client.delete_collection(name)
+    unfinished.modify(name=name)  # from here on the new one is found
+    for leftover in old - {name, _UNFINISHED}:
+        client.delete_collection(leftover)
 
 
 def _delete(collection: "Collection", ids: Sequence[str]) -> int:

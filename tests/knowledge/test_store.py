@@ -13,7 +13,8 @@ from assistant.models.deterministic import DeterministicEmbedder
 from assistant.settings import Settings
 from knowledge.documents import full_text
 from knowledge.errors import KnowledgeError
-from knowledge.store import KnowledgeBase, reembed
+from knowledge.reembed import reembed
+from knowledge.store import KnowledgeBase
 from knowledge.types import Document
 from tests.knowledge.conftest import passage
 
