@@ -11,7 +11,8 @@ from assistant.errors import AssistantError, ConfigurationError, InputError, Mod
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 if TYPE_CHECKING:
-    from assistant.session import Assistant, ThreadSummary
+    from assistant.session import Assistant
+    from assistant.threads import ThreadSummary
     from assistant.types import Reply, Turn
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
 
 _HOMES = {
     "Assistant": "assistant.session",
-    "ThreadSummary": "assistant.session",
+    "ThreadSummary": "assistant.threads",
     "Reply": "assistant.types",
     "Turn": "assistant.types",
 }

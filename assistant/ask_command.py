@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.errors import ConfigurationError
 from assistant.profiles import PROFILES
 from assistant.settings import Settings
 
@@ -54,7 +55,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     events = assistant.stream(turn, args.out, speak=not args.quiet)
     reply = _show(events, words=not args.json)
     _write(reply, args.out, as_json=args.json)
-    return 0
+    return 0 if _answered(reply) else 1
+
+
+def _answered(reply: "Reply") -> bool:
+    """Tell whether anything that was asked for was done; why it was not is in the notices."""
+    return any(status == "done" for status in reply.statuses.values())
 
 
 def _report_intake() -> "Callable[[int, int, str], None]":
@@ -87,8 +93,14 @@ def _write(reply: "Reply", out: Path | None, *, as_json: bool) -> None:
 
     if out:
         report = json.dumps(to_json(reply, out), ensure_ascii=False, indent=2)
-        (out / "reply.json").write_text(report + "\n", encoding="utf-8")
-        (out / "reply.md").write_text(to_markdown(reply, out), encoding="utf-8")
+        try:
+            (out / "reply.json").write_text(report + "\n", encoding="utf-8")
+            (out / "reply.md").write_text(to_markdown(reply, out), encoding="utf-8")
+        except OSError as exc:
+            raise ConfigurationError(
+                f"The reply cannot be written to `{out}` ({exc.strerror}). Free some space there, "
+                "or name another folder with --out."
+            ) from exc
         print(f"The reply is in {out}/: reply.md, reply.json", file=sys.stderr)
     if as_json:
         print(json.dumps(to_json(reply, out), ensure_ascii=False))

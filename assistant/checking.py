@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from assistant.context import TurnContext
+from assistant.errors import AssistantError
 from assistant.models.protocols import Transcription, Waveform
+from assistant.stages.draft import by_number
 from assistant.stages.speak import save_speech
 from assistant.stages.verify import verify
 from assistant.steps import StepResult
@@ -35,14 +38,17 @@ def check_turn(
     evidence: Sequence[Evidence],
     history: Sequence[Exchange],
     context: TurnContext,
-) -> tuple[Draft, Verification]:
-    """Join what the steps made, listen to what was said, and return the draft with its verdict."""
+) -> tuple[Draft, Verification, Path | None]:
+    """Join what the steps made and listen to what was said.
+
+    Returns the draft, its verdict and the file of the speech. Sound that cannot be saved or
+    listened to costs the user a notice, never the answer.
+    """
     ended = [results[step.id] for step in plan.steps if step.id in results]
     draft = _join([result.draft for result in ended if result.draft])
     context.emit(draft)
     chunks = context.finish_speech()
-    if chunks:
-        save_speech(chunks, context.out_dir / SPEECH)
+    speech = _save(chunks, context)
     repaired = [claim for result in ended for claim in result.claims]
     verification = verify(
         draft,
@@ -58,7 +64,7 @@ def check_turn(
         shown = [replace(c, detail=f"{c.detail} The sentence was mended.") for c in repaired]
         verification = replace(verification, claims=(*verification.claims, *shown))
     context.emit(verification)
-    return draft, verification
+    return draft, verification, speech
 
 
 def _join(drafts: Sequence[Draft]) -> Draft:
@@ -68,7 +74,21 @@ def _join(drafts: Sequence[Draft]) -> Draft:
         citations |= {citation.marker: citation for citation in draft.citations}
         images += draft.images
     text = "\n\n".join(draft.text for draft in drafts if draft.text)
-    return Draft(text, tuple(citations[marker] for marker in sorted(citations)), tuple(images))
+    return Draft(
+        text, tuple(citations[marker] for marker in sorted(citations, key=by_number)), tuple(images)
+    )
+
+
+def _save(chunks: Sequence[SpeechChunk], context: TurnContext) -> Path | None:
+    """Write down the sound of the reply."""
+    if not chunks:
+        return None
+    try:
+        save_speech(chunks, context.out_dir / SPEECH)
+    except AssistantError as exc:
+        context.notices.append(str(exc))
+        return None
+    return context.out_dir / SPEECH
 
 
 def _listen(
@@ -79,4 +99,8 @@ def _listen(
         return None
     samples = np.concatenate([chunk.samples for chunk in chunks])
     sound = Waveform(samples, chunks[0].sample_rate)
-    return context.models.speech_to_text().transcribe([sound], language)[0]
+    try:
+        return context.models.speech_to_text().transcribe([sound], language)[0]
+    except AssistantError as exc:
+        context.notices.append(f"The speech could not be checked: {exc}")
+        return None

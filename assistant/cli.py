@@ -1,9 +1,10 @@
 """The `samesense` command. Exit status: 0 done, 2 input or usage at fault, 1 anything else."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant import ask_command, bench_command, doctor, kb_command, models_command
 from assistant.errors import AssistantError, InputError
@@ -69,10 +70,12 @@ def _add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
-    del settings
+    settings = replace(settings, host=args.host or settings.host, port=args.port or settings.port)
+    # What is uploaded to the page stays with its thread, beyond the system's temporary files.
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "uploads"))
     from ui.app import serve
 
-    serve(load_settings(host=args.host, port=args.port, profile=args.profile))
+    serve(settings)
     return 0
 
 

@@ -13,7 +13,7 @@ from assistant.fusion.routes import RouteHead
 from assistant.models.lazy import Models
 from assistant.settings import Settings
 from assistant.stages.speak import Speaker
-from assistant.types import Event, SpeechChunk
+from assistant.types import Event, Reply, SpeechChunk
 from knowledge.store import KnowledgeBase
 
 
@@ -52,6 +52,8 @@ class TurnContext:
     speak: bool = True
     stop: Flag = field(default_factory=Flag)
     clock: Clock = field(default_factory=Clock)
+    reply: Reply | None = None  # once the turn has one
+    notices: list[str] = field(default_factory=list)  # for the user, beside the steps' own
     _speaker: Speaker | None = None
     _lock: Lock = field(default_factory=Lock)
 
@@ -86,6 +88,6 @@ class TurnContext:
         """Wait until all that was to be said has been said, and return it."""
         return self._speaker.finish() if self._speaker else []
 
-    def voice_notices(self) -> list[str]:
-        """Return why something was not said, for the user."""
-        return self._speaker.notices if self._speaker else []
+    def all_notices(self) -> list[str]:
+        """Return what the user should know, why something was not said included."""
+        return self.notices + (self._speaker.notices if self._speaker else [])

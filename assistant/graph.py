@@ -2,12 +2,13 @@
 
     perceive → fuse → plan → retrieve → (steps of one priority, in parallel)* → verify → reply
 
-Only what a later turn needs outlives a turn: the thread's history. Models, the place for files and
-the way to the listener come in as the run's context.
+A later turn of the thread uses only its history; the rest of the state is replaced. Models, the
+place for files and the way to the listener come in as the run's context.
 """
 
 from collections.abc import Sequence
 from operator import add
+from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -16,7 +17,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Overwrite, Send
 
-from assistant.checking import SPEECH, check_turn
+from assistant.checking import check_turn
 from assistant.context import TurnContext
 from assistant.stages.perceive import in_source_order, perceive
 from assistant.stages.plan import plan
@@ -30,7 +31,6 @@ from assistant.types import (
     FusedState,
     Percept,
     Plan,
-    Reply,
     Step,
     Turn,
     Verification,
@@ -61,7 +61,7 @@ class TurnState(TypedDict):
     results: Annotated[dict[str, StepResult], _merge]  # step id → what became of it
     draft: Draft
     verification: Verification
-    reply: Reply
+    speech: Path | None
 
 
 Context = Runtime[TurnContext]
@@ -135,7 +135,10 @@ def _unique(found: Sequence[tuple[Evidence, ...]] | Any) -> tuple[Evidence, ...]
 
 
 def _next_steps(state: TurnState, runtime: Context) -> list[Send] | str:
-    """Send off the waiting steps of the lowest priority number whose dependencies have ended."""
+    """Send off the waiting steps of the lowest priority number whose dependencies have ended.
+
+    Pictures are made side by side; words one step at a time, since there is one voice to say them.
+    """
     results = state["results"]
     waiting = [
         step
@@ -145,7 +148,10 @@ def _next_steps(state: TurnState, runtime: Context) -> list[Send] | str:
     if not waiting or runtime.context.stop.is_set():
         return "verify"
     first = min(step.priority for step in waiting)
-    return [Send("step", _input(state, step)) for step in waiting if step.priority == first]
+    ready = [step for step in waiting if step.priority == first]
+    writing = [step for step in ready if step.action in ("answer", "describe")]
+    drawing = [step for step in ready if step not in writing]
+    return [Send("step", _input(state, step)) for step in [*writing[:1], *drawing]]
 
 
 def _input(state: TurnState, step: Step) -> StepInput:
@@ -160,6 +166,7 @@ def _input(state: TurnState, step: Step) -> StepInput:
         markers={piece.document.id: f"[{i}]" for i, piece in enumerate(pieces, start=1)},
         history=tuple(state["history"]),
         answers=tuple(draft.text for draft in drafts if draft),
+        opens=not any(result.draft for result in state["results"].values()),
     )
 
 
@@ -174,7 +181,7 @@ def _gather(state: TurnState) -> Update:
 
 
 def _verify(state: TurnState, runtime: Context) -> Update:
-    draft, verification = check_turn(
+    draft, verification, speech = check_turn(
         state["plan"],
         state["results"],
         fused=state["fused"],
@@ -183,7 +190,7 @@ def _verify(state: TurnState, runtime: Context) -> Update:
         history=state["history"],
         context=runtime.context,
     )
-    return {"draft": draft, "verification": verification}
+    return {"draft": draft, "verification": verification, "speech": speech}
 
 
 def _reply(state: TurnState, runtime: Context) -> Update:
@@ -197,17 +204,18 @@ def _reply(state: TurnState, runtime: Context) -> Update:
         evidence=_unique(state["evidence"].values()),
         draft=state["draft"],
         verification=state["verification"],
-        speech=context.out_dir / SPEECH if (context.out_dir / SPEECH).exists() else None,
+        speech=state["speech"],
         statuses={
             step.id: results[step.id].status if step.id in results else "skipped"
             for step in state["plan"].steps
         },
-        notices=[r.notice for r in results.values() if r.notice] + context.voice_notices(),
+        notices=[r.notice for r in results.values() if r.notice] + context.all_notices(),
         timings_s=context.clock.timings_s,
     )
-    context.emit(answered)
-    # The percepts and the evidence stay in the reply; the thread need not keep them twice.
-    return {"reply": answered, "history": [exchange_of(state["turn"], answered)]}
+    context.reply = answered
+    exchange = exchange_of(state["turn"], answered)
+    spoke = exchange.question or exchange.answer or exchange.images
+    return {"history": [exchange] if spoke else []}
 
 
 def build_graph(checkpointer: BaseCheckpointSaver | None) -> TurnGraph:

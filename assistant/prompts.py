@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from assistant.models.protocols import ChatMessage
 from assistant.types import Evidence, Exchange, Percept
 
+REQUEST_CHARS = 1_200  # of a request in a prompt: at most about as many tokens, in any script
+LINE_CHARS = 200  # of a line of a screen in a prompt
 LANGUAGES = {
     "ar": "Arabic", "cs": "Czech", "de": "German", "en": "English", "es": "Spanish",
     "fr": "French", "hi": "Hindi", "hu": "Hungarian", "it": "Italian", "ja": "Japanese",
@@ -93,8 +95,15 @@ def grounded_prompt(
     """Return the user message for an answer that rests on evidence; the evidence comes first, so
     that a rewrite of the same answer finds it in the model's cache."""
     passages = "\n".join(f"[{i}] {passage(e)}" for i, e in enumerate(evidence, start=1))
-    shown = f" (My screen shows: {'; '.join(screen)})" if screen else ""
-    return f"Evidence:\n{passages}\n\nQuestion: {request}{shown}\n{answer_in(language)}"
+    shown = (
+        f" (My screen shows: {'; '.join(line[:LINE_CHARS] for line in screen)})" if screen else ""
+    )
+    return f"Evidence:\n{passages}\n\nQuestion: {shortened(request)}{shown}\n{answer_in(language)}"
+
+
+def _shown(screen: Sequence[str]) -> str:
+    lines = "; ".join(line[:LINE_CHARS] for line in screen)
+    return f" (My screen shows: {lines})" if lines else ""
 
 
 def passage(evidence: Evidence) -> str:
@@ -106,8 +115,10 @@ def passage(evidence: Evidence) -> str:
 
 def plain_prompt(request: str, language: str, screen: Sequence[str]) -> str:
     """Return the user message for plain conversation."""
-    shown = f" (My screen shows: {'; '.join(screen)})" if screen else ""
-    return f"{request}{shown}\n{answer_in(language)}"
+    shown = (
+        f" (My screen shows: {'; '.join(line[:LINE_CHARS] for line in screen)})" if screen else ""
+    )
+    return f"{shortened(request)}{shown}\n{answer_in(language)}"
 
 
 def answer_in(language: str) -> str:
@@ -128,7 +139,14 @@ def remembered(
 ) -> list[ChatMessage]:
     """Return the beginning of every prompt: the prefix, then the last exchanges, shortened."""
     messages = list(PREFIX)
-    for exchange in history[-exchanges:]:
+    for exchange in [e for e in history if e.answer][-exchanges:]:
         messages.append(ChatMessage("user", exchange.question[:chars]))
         messages.append(ChatMessage("assistant", exchange.answer[:chars]))
     return messages
+
+
+def shortened(text: str, chars: int = REQUEST_CHARS) -> str:
+    """Return a text with its middle left out where it is too long for the model's context."""
+    if len(text) <= chars:
+        return text
+    return f"{text[: 2 * chars // 3]} … {text[-chars // 3 :]}"

@@ -3,18 +3,12 @@
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
 
-from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite import SqliteSaver
-
-import assistant.types
 from assistant.context import TurnContext
 from assistant.errors import AssistantError, ConfigurationError, ModelError
 from assistant.fusion.model import Fuser
@@ -24,27 +18,15 @@ from assistant.media import open_image
 from assistant.models.lazy import Models
 from assistant.prompts import PREFIX
 from assistant.settings import Settings
-from assistant.steps import StepResult
+from assistant.threads import Threads, ThreadSummary, config_of
 from assistant.types import Event, Exchange, Notice, Turn
 from knowledge.errors import KnowledgeError
 from knowledge.ingest import ensure_samples
+from knowledge.store import SAMPLES as SAMPLE_BASES
 from knowledge.store import KnowledgeBase
 
 SAMPLES = Path(__file__).parent / "samples"
 Progress = Callable[[int, int, str], None]  # files done, files in all, the next one's name
-_STORED = [
-    StepResult,
-    *(getattr(assistant.types, name) for name in assistant.types.__all__ if name[0].isupper()),
-]
-
-
-@dataclass(frozen=True)
-class ThreadSummary:
-    """An earlier conversation, as a list shows it."""
-
-    id: str
-    title: str  # the first question
-    updated: str  # ISO 8601, UTC
 
 
 class Assistant:
@@ -54,6 +36,7 @@ class Assistant:
         self.settings = settings
         self.models = Models(settings)
         self._knowledge: dict[str, KnowledgeBase] = {}
+        self._threads = Threads(settings)
         self._lock = Lock()
         self._preloading = Flag()
 
@@ -86,30 +69,28 @@ class Assistant:
 
     def history(self, thread_id: str) -> list[Exchange]:
         """Return the earlier turns of a thread, oldest first; none when there is no such thread."""
-        return self._graph.get_state(_config(thread_id)).values.get("history", [])
+        return self._threads.history(thread_id)
 
     def threads(self) -> list[ThreadSummary]:
         """Return all threads, the latest first."""
-        with self._checkpointer.cursor(transaction=False) as cursor:
-            cursor.execute(
-                "SELECT thread_id FROM checkpoints GROUP BY thread_id "
-                "ORDER BY MAX(checkpoint_id) DESC"
-            )
-            ids = [row[0] for row in cursor.fetchall()]
-        return [summary for thread_id in ids if (summary := self._summary(thread_id))]
+        return self._threads.summaries()
 
     def delete_thread(self, thread_id: str) -> None:
-        """Forget a thread."""
-        self._checkpointer.delete_thread(thread_id)
+        """Forget a thread and what was made for it, once a turn that runs in it has ended."""
+        self._threads.delete(thread_id)
 
     def resolve(self, uri: str, knowledge_base: str) -> Path:
         """Return the file behind a document of a knowledge base."""
         return self.knowledge(knowledge_base).resolve(uri)
 
     def knowledge(self, name: str) -> KnowledgeBase:
-        """Return an open knowledge base; the samples go in when it is opened empty."""
+        """Return an open knowledge base; the samples go in when it is opened empty.
+
+        Raises KnowledgeError when there is none of that name.
+        """
         with self._lock:
             if name not in self._knowledge:
+                self._check_known(name)
                 base = KnowledgeBase.open(
                     self.settings.knowledge_dir, name, self.models.text_embedder()
                 )
@@ -117,6 +98,15 @@ class Assistant:
                     self._take_in_samples(base)
                 self._knowledge[name] = base
             return self._knowledge[name]
+
+    def _check_known(self, name: str) -> None:
+        folders = (self.settings.knowledge_dir, SAMPLE_BASES)
+        known = sorted({f.name for folder in folders for f in folder.glob("*/")} - {"source"})
+        if name not in known:
+            raise KnowledgeError(
+                f"No knowledge base is called `{name}`. Choose one of: {', '.join(known)}; or make "
+                f"it with: samesense kb add --kb {name} FOLDER"
+            )
 
     def prepare_knowledge(self, on_progress: Progress = lambda done, total, name: None) -> None:
         """Take in what is new of the sample knowledge base; costs little when nothing is."""
@@ -154,25 +144,8 @@ class Assistant:
         self.models.chat().warm(PREFIX)
 
     @cached_property
-    def _checkpointer(self) -> SqliteSaver:
-        path = self.settings.threads_db
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
-            saver = SqliteSaver(
-                connection, serde=JsonPlusSerializer(allowed_msgpack_modules=_STORED)
-            )
-            saver.setup()
-        except (OSError, sqlite3.Error) as exc:
-            raise ConfigurationError(
-                f"The conversations in `{path}` cannot be opened ({exc}). Free some space or make "
-                "the folder writable, or set SAMESENSE_DATA_DIR to another folder."
-            ) from exc
-        return saver
-
-    @cached_property
     def _graph(self) -> TurnGraph:
-        return build_graph(self._checkpointer)
+        return build_graph(self._threads.saver)
 
     @cached_property
     def _fuser(self) -> Fuser:
@@ -211,15 +184,16 @@ class Assistant:
         )
 
     def _run(self, turn: Turn, context: TurnContext, events: SimpleQueue) -> None:
-        """Run the graph in a thread of its own and close the queue, whatever happens."""
+        """Run the turn in a thread of its own and close the queue, whatever happens."""
         if not self._preloading.is_set():
             self._preloading.set()
             Thread(target=self._preload, args=(context,), daemon=True, name="preload").start()
-        state: TurnInput = {"turn": turn}
         try:
-            self._graph.invoke(state, _config(turn.thread_id), context=context, durability="exit")
-        except sqlite3.Error as exc:
-            events.put(Notice(f"This turn could not be kept in the thread's history ({exc})."))
+            with self._threads.hold(turn.thread_id, context.stop) as held:
+                if held:
+                    self._answer(turn, context)
+            if context.reply:
+                events.put(context.reply)
         except (AssistantError, KnowledgeError) as exc:
             events.put(exc)
         except Exception as exc:  # a defect must reach the listener, not die in this thread
@@ -229,6 +203,17 @@ class Assistant:
         finally:
             events.put(None)
 
+    def _answer(self, turn: Turn, context: TurnContext) -> None:
+        """Run the graph; a reply that cannot be kept in the history is given all the same."""
+        start: TurnInput = {"turn": turn}
+        try:
+            self._graph.invoke(start, config_of(turn.thread_id), context=context, durability="exit")
+            self._threads.keep_latest(turn.thread_id)
+        except (sqlite3.Error, ConfigurationError) as exc:
+            if context.reply is None:
+                raise
+            context.emit(Notice(f"This turn could not be kept in the thread's history ({exc})."))
+
     def _preload(self, context: TurnContext) -> None:
         """Load what every turn needs while the first one's files are still being perceived."""
         with suppress(AssistantError, KnowledgeError):  # the turn meets them too, and says so
@@ -236,15 +221,3 @@ class Assistant:
                 self.models.text_to_speech().speak(["I am ready."], "en")
             self.models.text_embedder().embed(["I am ready."])
             context.knowledge()
-
-    def _summary(self, thread_id: str) -> ThreadSummary | None:
-        """Describe a thread; None for one whose first turn never ended."""
-        state = self._graph.get_state(_config(thread_id))
-        history: list[Exchange] = state.values.get("history", [])
-        if not history:
-            return None
-        return ThreadSummary(thread_id, history[0].question[:80], state.created_at or "")
-
-
-def _config(thread_id: str) -> RunnableConfig:
-    return {"configurable": {"thread_id": thread_id}}

@@ -41,6 +41,7 @@ class StepInput:
     markers: Mapping[str, str]  # document id → citation marker, the same for the whole turn
     history: tuple[Exchange, ...]
     answers: tuple[str, ...]  # texts of the steps this one depends on
+    opens: bool  # whether its words are the first of the reply
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ def _words(
         markers=given.markers,
         history=given.history,
         attachments=given.turn.attachments,
+        opens=given.opens,
         chat=context.models.chat,
         embedder=context.models.text_embedder,
         check=lambda sentence: faults(check_sentence(sentence, sources=sources)),

@@ -2,6 +2,7 @@
 
 import sys
 
+from assistant.report import MARKS
 from assistant.types import (
     Draft,
     Event,
@@ -14,8 +15,6 @@ from assistant.types import (
     TextDelta,
     Verification,
 )
-
-_SYMBOLS = {"supported": "✓", "contradicted": "✗", "unverified": "?"}
 
 
 class TurnPrinter:
@@ -47,7 +46,7 @@ class TurnPrinter:
             case Verification():
                 _say(f"{'check':>10}  {event.verdict}")
                 for claim in event.claims:
-                    _say(f"{_SYMBOLS[claim.verdict]:>12} {claim.text}: {claim.detail}")
+                    _say(f"{MARKS[claim.verdict]:>12} {claim.text}: {claim.detail}")
             case Notice():
                 _say(f"{'note':>10}  {event.text}")
             case Reply():
@@ -65,7 +64,7 @@ class TurnPrinter:
         """Print the checked answer again where it is not what was streamed."""
         if not text:
             return
-        if text.strip() != self._streamed.strip():
+        if text.split() != self._streamed.split():
             self._write(f"\n\n{text}" if self._streamed else text)
         self._close_line()
 

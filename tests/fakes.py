@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import ClassVar
 
-from assistant.models.protocols import ChatMessage
+from assistant.errors import ConfigurationError
+from assistant.models.protocols import ChatMessage, Recording, Transcription
 from assistant.settings import Settings
 
 
@@ -61,3 +62,15 @@ class EndlessChat(ScriptedChat):
         while not stop.is_set():
             yield "on and "
         self.stopped.set()
+
+
+class DeafSpeechToText:
+    """Cannot listen: its model is absent."""
+
+    def __init__(self, settings: Settings, model: str = "") -> None:
+        del settings, model
+
+    def transcribe(
+        self, recordings: Sequence[Recording], language: str | None = None
+    ) -> list[Transcription]:
+        raise ConfigurationError("The weights are absent. Run: samesense models fetch")

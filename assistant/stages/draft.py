@@ -10,6 +10,7 @@ import numpy as np
 from assistant.checks.mend import renumbered
 from assistant.models.protocols import ChatMessage, ChatModel, TextEmbedder
 from assistant.prompts import (
+    FIXED,
     fixed,
     grounded_prompt,
     passage,
@@ -41,13 +42,10 @@ CITE_FROM = 0.45  # cosine from which a sentence is taken to say what a piece of
 SPOKEN_WORDS = 14  # how much of what was heard is said back
 
 
-def opening(
-    percepts: Sequence[Percept], fused: FusedState, evidence: Sequence[Evidence]
-) -> list[str]:
-    """Return the sentences that are certain before the chat model has read its prompt: what was
-    heard, what the picture reads, which article covers it. Languages without fixed sentences get
-    none."""
-    if fused.language not in ("en", "zh"):
+def perceived(percepts: Sequence[Percept], fused: FusedState) -> list[str]:
+    """Return what was heard and what the picture reads, as sentences that are certain before the
+    chat model has read its prompt; none in languages without fixed sentences."""
+    if fused.language not in FIXED:
         return []
     sentences = []
     heard = next((p.text for p in percepts if p.modality == "transcript" and p.text), "")
@@ -56,10 +54,15 @@ def opening(
     seen = relevant_lines(percepts, fused, limit=1)
     if seen:
         sentences.append(fixed(fused.language, "seen", line=seen[0].text))
-    if evidence:
-        title = evidence[0].document.metadata.get("title", evidence[0].document.uri)
-        sentences.append(fixed(fused.language, "covered", title=title))
     return sentences
+
+
+def covered(evidence: Sequence[Evidence], language: str) -> list[str]:
+    """Return which article answers, as certain as what was perceived."""
+    if language not in FIXED:
+        return []
+    title = evidence[0].document.metadata.get("title", evidence[0].document.uri)
+    return [fixed(language, "covered", title=title)]
 
 
 def relevant_lines(
@@ -86,6 +89,7 @@ def draft(
     markers: Mapping[str, str],
     history: Sequence[Exchange],
     attachments: Sequence[Attachment],
+    opens: bool,
     chat: Callable[[], ChatModel],
     embedder: Callable[[], TextEmbedder],
     check: Check,
@@ -99,21 +103,15 @@ def draft(
 
     Raises ModelError or ConfigurationError when the chat model fails.
     """
+    certain = perceived(percepts, fused) if opens else []
     if step.grounded and not evidence:
-        yield from _nothing_found(step, percepts, fused)
+        yield from _nothing_found(step, certain, fused.language)
         return
     citing = _Citations(evidence, markers, embedder) if step.grounded else None
-    read = [e for e in evidence[:PASSAGES] if _log_odds(evidence[0]) - _log_odds(e) <= CLOSE]
-    screen = [segment.text for segment in relevant_lines(percepts, fused)]
-    prompt = (
-        grounded_prompt(step.request, fused.language, read, screen)
-        if step.grounded
-        else plain_prompt(step.request, fused.language, screen)
-    )
+    prompt = _prompt(step, percepts, fused, evidence)
     before = remembered(history)
-    asked = ChatMessage(
-        "user", prompt, _paths(attachments, "image/"), _paths(attachments, "audio/")
-    )
+    media = _paths(attachments, "image/"), _paths(attachments, "audio/")
+    asked = ChatMessage("user", prompt, *media)
 
     def rewrite(sentence: str, fault: str) -> str:
         again = rewrite_prompt(prompt, sentence, fault)
@@ -128,7 +126,7 @@ def draft(
         rewrite=rewrite,
     )
     if step.grounded:
-        certain = opening(percepts, fused, evidence)
+        certain += covered(evidence, fused.language)
         for i, sentence in enumerate(certain, start=1):
             yield from release.say(sentence, "\n\n" if i == len(certain) else " ")
     for piece in chat().stream([*before, asked], max_tokens=max_tokens, stop=stop):
@@ -139,6 +137,16 @@ def draft(
     yield from release.finish()
     yield from release.repaired
     yield Draft(renumbered(release.text).strip(), citing.used() if citing else ())
+
+
+def _prompt(
+    step: Step, percepts: Sequence[Percept], fused: FusedState, evidence: Sequence[Evidence]
+) -> str:
+    screen = [segment.text for segment in relevant_lines(percepts, fused)]
+    if not step.grounded:
+        return plain_prompt(step.request, fused.language, screen)
+    read = [e for e in evidence[:PASSAGES] if _log_odds(evidence[0]) - _log_odds(e) <= CLOSE]
+    return grounded_prompt(step.request, fused.language, read, screen)
 
 
 def _log_odds(evidence: Evidence) -> float:
@@ -158,13 +166,10 @@ def _paths(attachments: Sequence[Attachment], kind: str) -> tuple[Path, ...]:
 
 
 def _nothing_found(
-    step: Step, percepts: Sequence[Percept], fused: FusedState
+    step: Step, certain: Sequence[str], language: str
 ) -> Iterator[TextDelta | Sentence | Draft]:
-    sentences = [
-        *opening(percepts, fused, ()),
-        fixed(fused.language, "nothing_found"),
-        fixed(fused.language, "nothing_found_hint"),
-    ]
+    hint = fixed(language, "nothing_found_hint")
+    sentences = [*certain, fixed(language, "nothing_found"), hint]
     for sentence in sentences:
         yield TextDelta(step.id, sentence + " ")
         yield Sentence(sentence)
@@ -217,4 +222,9 @@ class _Citations:
 
     def used(self) -> tuple[Citation, ...]:
         """Return the citations made so far, in the order of the evidence."""
-        return tuple(self._used[marker] for marker in sorted(self._used))
+        return tuple(self._used[marker] for marker in sorted(self._used, key=by_number))
+
+
+def by_number(marker: str) -> int:
+    """Sort "[10]" behind "[9]"."""
+    return int(marker.strip("[]"))

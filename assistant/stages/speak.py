@@ -73,8 +73,8 @@ class Speaker:
         self.settle()
         self._worker.shutdown(wait=False, cancel_futures=True)
         for sentence in self._sentences:
-            if sentence.done() and not sentence.cancelled():
-                sentence.result()
+            if sentence.done() and not sentence.cancelled() and (exc := sentence.exception()):
+                self._note_failure(exc)
         return list(self._chunks)
 
     def _speak(self, sentence: str) -> None:
@@ -98,7 +98,7 @@ class Speaker:
         self._chunks.append(chunk)
         self._emit(chunk)
 
-    def _note_failure(self, exc: AssistantError) -> None:
+    def _note_failure(self, exc: BaseException) -> None:
         lead = "朗读失败" if self._language == "zh" else "The answer could not be spoken"
         notice = f"{lead}: {exc}"
         if notice not in self.notices:

@@ -2,13 +2,16 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from assistant import Assistant, Reply
 from assistant.intake import read_turn
+from assistant.models.deterministic import DeterministicEmbedder
 from assistant.models.registry import BACKENDS, BackendSpec
 from assistant.report import to_json, to_markdown
 from assistant.settings import Settings
@@ -17,6 +20,7 @@ from assistant.types import (
     Event,
     Evidence,
     FusedState,
+    Notice,
     Percept,
     Picture,
     Plan,
@@ -24,6 +28,8 @@ from assistant.types import (
     TextDelta,
     Verification,
 )
+from knowledge.errors import KnowledgeError
+from knowledge.store import KnowledgeBase
 from tests.fakes import EndlessChat, ScriptedChat
 
 SAMPLES = Path(__file__).parents[2] / "assistant" / "samples"
@@ -121,7 +127,7 @@ def test_the_report_follows_the_contract(rules: Settings, tmp_path: Path) -> Non
 
 def test_speech_starts_before_the_chat_model_has_said_a_word(rules: Settings) -> None:
     reply = reply_of(ask(Assistant(rules), TYPED, FILES))
-    assert reply.timings_s["first_audio"] <= reply.timings_s["total"]
+    assert reply.timings_s["first_audio"] <= reply.timings_s["first_token"]
     assert reply.text.startswith("I heard: “My router shows this error")
 
 
@@ -148,6 +154,7 @@ def test_nothing_found_is_said_and_nothing_is_guessed(
     rules: Settings, chat: type[ScriptedChat]
 ) -> None:
     chat.enqueue("The moon is 12 metres wide.")
+    KnowledgeBase.open(rules.knowledge_dir, "empty", DeterministicEmbedder(rules))
     question = "How do I fix error ZX-9981 on the Quokka 77 toaster?"
     reply = reply_of(ask(Assistant(rules), question, knowledge_base="empty"))
     assert "holds nothing" in reply.text
@@ -227,3 +234,92 @@ def test_a_silent_turn_makes_no_sound(rules: Settings) -> None:
     events = list(assistant.stream(turn, speak=False))
     assert not any(isinstance(e, SpeechChunk) for e in events)
     assert reply_of(events).speech is None
+
+
+def test_a_misspelt_knowledge_base_is_named_and_not_made(rules: Settings) -> None:
+    with pytest.raises(KnowledgeError, match="typo"):
+        ask(Assistant(rules), "What does E-42 mean?", knowledge_base="typo")
+    assert not (rules.knowledge_dir / "typo").exists()
+
+
+def test_sound_that_cannot_be_checked_costs_a_notice_and_not_the_answer(
+    rules: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaf = BackendSpec("tests.fakes", "DeafSpeechToText")
+    monkeypatch.setitem(BACKENDS["speech_to_text"], "deterministic", deaf)
+    assistant = Assistant(rules)
+    reply = reply_of(ask(assistant, "What does E-42 mean?", thread_id="deaf"))
+    assert reply.text
+    assert any("could not be checked" in notice for notice in reply.notices)
+    assert len(assistant.history("deaf")) == 1
+
+
+def test_the_reply_comes_last_even_when_it_cannot_be_remembered(rules: Settings) -> None:
+    assistant = Assistant(rules)
+    ask(assistant, "Hello!", thread_id="full")
+    turn = read_turn("Hello again!", [], settings=rules, thread_id="full")
+    stream = assistant.stream(turn, speak=False)
+    first = next(stream)  # the history was read; from here on nothing can be written
+    with sqlite3.connect(rules.threads_db) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        events = [first, *stream]
+        other.rollback()
+    assert isinstance(events[-1], Reply)
+    assert any(isinstance(e, Notice) and "could not be kept" in e.text for e in events)
+    assert len(assistant.history("full")) == 1
+
+
+def test_two_turns_at_once_in_one_thread_are_both_remembered(rules: Settings) -> None:
+    assistant = Assistant(rules)
+    with ThreadPoolExecutor(2) as pool:
+        list(
+            pool.map(lambda text: ask(assistant, text, thread_id="t"), ["Hello!", "Good evening!"])
+        )
+    assert {e.question for e in assistant.history("t")} == {"Hello!", "Good evening!"}
+
+
+def test_an_old_recording_is_not_taken_for_the_speech_of_a_silent_turn(
+    rules: Settings, tmp_path: Path
+) -> None:
+    assistant = Assistant(rules)
+    for speak in (True, False):
+        turn = read_turn("What does E-42 mean?", [], settings=rules)
+        reply = reply_of(list(assistant.stream(turn, tmp_path, speak=speak)))
+    assert reply.speech is None
+
+
+def test_two_questions_are_answered_one_after_the_other(rules: Settings) -> None:
+    events = ask(
+        Assistant(rules), "What does E-42 mean? Also how do I set up the guest network?", FILES
+    )
+    order = [e.step_id for e in events if isinstance(e, TextDelta)]
+    assert order == sorted(order)
+    reply = reply_of(events)
+    assert reply.text.count("I heard:") == 1
+
+
+def test_deleting_a_thread_removes_what_was_made_for_it(rules: Settings) -> None:
+    assistant = Assistant(rules)
+    ask(assistant, "What does E-42 mean?", thread_id="gone")
+    assert (rules.replies_dir / "gone").is_dir()
+    assistant.delete_thread("gone")
+    assert not (rules.replies_dir / "gone").exists()
+    assert assistant.history("gone") == []
+
+
+def test_a_thread_does_not_grow_by_more_than_it_remembers(rules: Settings) -> None:
+    assistant = Assistant(rules)
+    for _ in range(4):
+        ask(assistant, "Hello!", thread_id="long")
+    with sqlite3.connect(rules.threads_db) as database:
+        states = database.execute("SELECT COUNT(*) FROM checkpoints").fetchone()[0]
+    assert states == 1
+    assert len(assistant.history("long")) == 4
+
+
+def test_the_longest_allowed_text_fits_the_prompt(
+    rules: Settings, chat: type[ScriptedChat]
+) -> None:
+    chat.enqueue("Well.")
+    ask(Assistant(rules), "What does E-42 mean? " + "路由器" * 6_000)
+    assert sum(len(message.content) for message in chat.prompts[-1]) < 6_000
