@@ -62,6 +62,7 @@ def test_the_answer_is_spoken_while_it_is_still_written(
     tab.await_state("done")
     tab.page.wait_for_function("samesense.player.played === 2")
     tab.page.wait_for_function("!samesense.player.speaking")
+    expect(tab.page.get_by_role("button", name="Stop", exact=True)).to_have_count(0)
 
 
 def test_speech_stays_off_once_it_is_switched_off(tab: Tab) -> None:

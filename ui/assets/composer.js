@@ -155,6 +155,7 @@ samesense.composer = ({ element, trigger, upload, value }) => {
 
   function showStop() {
     stopButton.hidden = !busy() && !player.speaking;
+    stopButton.classList.toggle("calm", !busy()); // only the voice is left to stop
   }
 
   text.addEventListener("input", fit);
