@@ -33,7 +33,7 @@ class Kokoro:
         folder = weights_folder(settings, WEIGHTS)
         # jieba reports its loading, and would keep a cache where any user may write.
         jieba.setLogLevel(logging.WARNING)
-        jieba.dt.tmp_dir = str(settings.cache_dir)
+        jieba.dt.tmp_dir = str(settings.cache_dir)  # pyright: ignore[reportAttributeAccessIssue]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = settings.threads
         options.log_severity_level = 3

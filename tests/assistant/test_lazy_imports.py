@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,17 +11,43 @@ HEAVY = (
     "langgraph", "misaki", "onnxruntime", "PIL.Image", "rapidocr", "sentencepiece", "torch",
     "transformers", "xllamacpp",
 )  # fmt: skip
+SENSES = (
+    "av", "ctranslate2", "cv2", "diffusers", "faster_whisper", "PIL", "rapidocr", "torchvision",
+)  # fmt: skip
 LOADED = """
 import contextlib, io, sys
 with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
     {program}
 print(*[name for name in {heavy} if name in sys.modules])
 """
+PREPARED = """
+from pathlib import Path
+from assistant import Assistant
+from assistant.settings import Settings
+one = Assistant(Settings(profile="pocket", data_dir=Path({folder!r})))
+"""
+SAMPLES_IN = PREPARED + "one.prepare_knowledge()"
+TURN = (
+    PREPARED
+    + """
+import sys
+from assistant import Reply
+from assistant.intake import read_turn
+turn = read_turn("How do I reset the router?", [], settings=one.settings)
+*_, last = one.stream(turn, speak=False)
+assert isinstance(last, Reply) and last.text
+print(*[name for name in {senses} if name in sys.modules])
+"""
+)
 
 
 def loaded_by(program: str) -> str:
     """Return the heavy libraries that a fresh Python holds after a program."""
-    code = LOADED.format(program=program, heavy=HEAVY)
+    return printed_by(LOADED.format(program=program, heavy=HEAVY))
+
+
+def printed_by(code: str) -> str:
+    """Run code in a fresh Python and return what it prints."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -48,3 +75,9 @@ def test_the_assistant_waits_with_vision_sound_and_models() -> None:
 
 def test_the_check_itself_sees_a_heavy_library() -> None:
     assert loaded_by("import sentencepiece") == "sentencepiece"
+
+
+@pytest.mark.weights
+def test_a_turn_of_words_alone_loads_neither_vision_nor_sound(tmp_path: Path) -> None:
+    printed_by(SAMPLES_IN.format(folder=str(tmp_path)))  # its recordings and screens do need them
+    assert printed_by(TURN.format(folder=str(tmp_path), senses=SENSES)) == ""

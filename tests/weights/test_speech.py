@@ -1,5 +1,7 @@
 """What the voices say is understood by a recogniser: codes, addresses, numbers and names."""
 
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -93,3 +95,13 @@ def loaded_modules() -> list[str]:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_first_chinese_sentence_reports_nothing() -> None:
+    code = (
+        "from assistant.models.kokoro_tts import Kokoro\n"
+        "from assistant.settings import Settings\n"
+        "Kokoro(Settings()).phonemes('请重新启动路由器。')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
