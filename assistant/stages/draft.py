@@ -39,7 +39,7 @@ RELEVANT = 0.5  # the weight from which a line belongs to what the turn is about
 PASSAGES = 2  # how much evidence goes into the prompt: what is read is what is waited for
 CLOSE = 1.5  # by how much the log-odds of a second passage may be below the first's
 CITE_FROM = 0.45  # cosine from which a sentence is taken to say what a piece of evidence says
-SPOKEN_WORDS = 14  # how much of what was heard is said back
+SPOKEN_WORDS = 20  # how much of what was heard is said back
 
 
 def perceived(percepts: Sequence[Percept], fused: FusedState) -> list[str]:
