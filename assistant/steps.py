@@ -148,10 +148,11 @@ def _picture(given: StepInput, context: TurnContext) -> Picture:
 
 
 def _screen(given: StepInput) -> tuple[Percept, Sequence[float]]:
-    """Return the screen that matters most to the turn, with the weights of its lines."""
+    """Return the screenshot that matters most to the turn, with the weights of its lines."""
+    pictures = {a.sha256 for a in given.turn.attachments if a.mime_type.startswith("image/")}
     screens = [
         (percept, weights)
         for percept, weights in zip(given.percepts, given.fused.relevance, strict=True)
-        if percept.modality == "ocr" and percept.segments
+        if percept.modality == "ocr" and percept.segments and percept.attachment in pictures
     ]
     return max(screens, key=lambda screen: max(screen[1]))
