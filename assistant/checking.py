@@ -10,8 +10,8 @@ from assistant.context import TurnContext
 from assistant.errors import AssistantError
 from assistant.models.protocols import Transcription, Waveform
 from assistant.stages.draft import by_number
-from assistant.stages.speak import save_speech
-from assistant.stages.verify import verify
+from assistant.stages.speak import save_speech, say_again
+from assistant.stages.verify import check_speech, verify
 from assistant.steps import StepResult
 from assistant.types import (
     Citation,
@@ -47,7 +47,7 @@ def check_turn(
     ended = [results[step.id] for step in plan.steps if step.id in results]
     draft = _join([result.draft for result in ended if result.draft])
     context.emit(draft)
-    chunks = context.finish_speech()
+    chunks, heard, said_again = _speech(fused.language, context)
     speech = _save(chunks, context)
     repaired = [claim for result in ended for claim in result.claims]
     verification = verify(
@@ -56,9 +56,9 @@ def check_turn(
         percepts=percepts,
         history=history,
         spoken=" ".join(chunk.text for chunk in chunks) if chunks else None,
-        heard=_listen(chunks, fused.language, context),
+        heard=heard,
         grounded=any(step.action == "answer" and step.grounded for step in plan.steps),
-        repaired=bool(repaired),
+        repaired=bool(repaired) or said_again,
     )
     if repaired:  # what was taken out of the answer is shown, not hidden
         shown = [replace(c, detail=f"{c.detail} The sentence was mended.") for c in repaired]
@@ -77,6 +77,31 @@ def _join(drafts: Sequence[Draft]) -> Draft:
     return Draft(
         text, tuple(citations[marker] for marker in sorted(citations, key=by_number)), tuple(images)
     )
+
+
+def _speech(
+    language: str, context: TurnContext
+) -> tuple[list[SpeechChunk], Transcription | None, bool]:
+    """Listen to what was said and say once more, spelled out, what was misheard.
+
+    Returns what is said now, what was heard of it, and whether anything was said again.
+    """
+    chunks = context.finish_speech()
+    heard = _listen(chunks, language, context)
+    spoken = " ".join(chunk.text for chunk in chunks)
+    claims = check_speech(spoken, heard) if heard else []
+    misheard = [claim.text for claim in claims if claim.verdict == "contradicted"]
+    if not misheard:
+        return chunks, heard, False
+    try:
+        again = say_again(chunks, misheard, context.models.text_to_speech(), language)
+    except AssistantError as exc:
+        context.notices.append(f"A sentence that was misheard could not be said again: {exc}")
+        return chunks, heard, False
+    new = [chunk for chunk, old in zip(again, chunks, strict=True) if chunk is not old]
+    for i, chunk in enumerate(new, start=len(chunks)):
+        context.emit(replace(chunk, index=i))
+    return again, _listen(again, language, context), True
 
 
 def _save(chunks: Sequence[SpeechChunk], context: TurnContext) -> Path | None:

@@ -5,6 +5,7 @@ synthesizers already read well (plain numbers, times, abbreviations) stays as it
 """
 
 import re
+from collections.abc import Iterable
 
 _FOR_THE_EYE = [
     (re.compile(r"```\w*"), ""),
@@ -77,3 +78,10 @@ def spoken_form(text: str, language: str) -> str:
 def _say_unit(unit: str, chinese: bool) -> str:
     english, mandarin = _UNITS[unit]
     return mandarin if chinese else f" {english}"
+
+
+def spelled_out(text: str, items: Iterable[str]) -> str:
+    """Return a text in which each item is said sign by sign, for a listener who misheard it."""
+    for item in items:
+        text = text.replace(item, re.sub(r"(?<=[0-9A-Za-z])(?=[0-9A-Z])", " ", item))
+    return text

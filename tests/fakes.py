@@ -6,7 +6,8 @@ from threading import Event
 from typing import ClassVar
 
 from assistant.errors import ConfigurationError
-from assistant.models.protocols import ChatMessage, Recording, Transcription
+from assistant.models.deterministic import DeterministicTextToSpeech
+from assistant.models.protocols import ChatMessage, Recording, Transcription, Waveform
 from assistant.settings import Settings
 
 
@@ -74,3 +75,10 @@ class DeafSpeechToText:
         self, recordings: Sequence[Recording], language: str | None = None
     ) -> list[Transcription]:
         raise ConfigurationError("The weights are absent. Run: samesense models fetch")
+
+
+class MumblingTextToSpeech(DeterministicTextToSpeech):
+    """Says sixteen for sixty, unless it is spelled out."""
+
+    def speak(self, sentences: Sequence[str], language: str) -> list[Waveform]:
+        return super().speak([sentence.replace("60", "16") for sentence in sentences], language)

@@ -3,6 +3,7 @@
 import wave
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from assistant.errors import AssistantError, ConfigurationError
 from assistant.models.protocols import TextToSpeech
-from assistant.spoken import spoken_form
+from assistant.spoken import spelled_out, spoken_form
 from assistant.types import SpeechChunk
 
 PAUSE_S = 0.25  # silence between two saved sentences
@@ -103,6 +104,25 @@ class Speaker:
         notice = f"{lead}: {exc}"
         if notice not in self.notices:
             self.notices.append(notice)
+
+
+def say_again(
+    chunks: Sequence[SpeechChunk], misheard: Sequence[str], voice: TextToSpeech, language: str
+) -> list[SpeechChunk]:
+    """Return the chunks with every sentence that holds something misheard said anew, spelled out.
+
+    Raises ModelError when the backend fails.
+    """
+    said = []
+    for chunk in chunks:
+        wrong = [item for item in misheard if item in chunk.text]
+        if wrong:
+            words = spoken_form(spelled_out(chunk.text, wrong), language)
+            (sound,) = voice.speak([words], language)
+            said.append(replace(chunk, samples=sound.samples, sample_rate=sound.sample_rate))
+        else:
+            said.append(chunk)
+    return said
 
 
 def save_speech(chunks: Sequence[SpeechChunk], path: Path) -> None:

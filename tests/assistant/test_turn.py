@@ -323,3 +323,18 @@ def test_the_longest_allowed_text_fits_the_prompt(
     chat.enqueue("Well.")
     ask(Assistant(rules), "What does E-42 mean? " + "路由器" * 6_000)
     assert sum(len(message.content) for message in chat.prompts[-1]) < 6_000
+
+
+def test_a_number_that_was_said_wrongly_is_said_again_spelled_out(
+    rules: Settings, chat: type[ScriptedChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mumbling = BackendSpec("tests.fakes", "MumblingTextToSpeech")
+    monkeypatch.setitem(BACKENDS["text_to_speech"], "deterministic", mumbling)
+    chat.enqueue("Wait about 60 seconds.")
+    events = ask(Assistant(rules), "Hello!")
+    said = [e for e in events if isinstance(e, SpeechChunk)]
+    assert [chunk.index for chunk in said] == list(range(len(said)))
+    assert [chunk.text for chunk in said].count("Wait about 60 seconds.") == 2
+    verification = reply_of(events).verification
+    assert verification.verdict == "repaired"
+    assert not [c for c in verification.claims if c.verdict == "contradicted"]
