@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
@@ -11,7 +12,7 @@ from assistant.models.registry import load
 from assistant.profiles import profile
 from assistant.settings import Settings
 from assistant.stages.plan import plan
-from assistant.types import Exchange, Percept, Plan, Segment
+from assistant.types import Attachment, Exchange, Percept, Plan, Segment
 from knowledge.protocols import TextEmbedder
 
 LASTS = "about half a minute"
@@ -77,18 +78,31 @@ def evaluate(settings: Settings, split: Split) -> list[Outcome]:
 
 
 def _outcome(example: Example, fuser: Fuser, head: RouteHead, encoder: TextEmbedder) -> Outcome:
+    attachments: list[Attachment] = []
     percepts = [Percept("typed", "typed", example.message, 1.0, language=example.language)]
     if example.picture:
-        percepts.append(Percept("image", "picture", "", 0.5, note="not tagged here"))
+        attachments.append(Attachment(Path("picture.png"), "image/png", "picture"))
+        percepts.append(
+            Percept("image", "picture", "", 0.5, note="not tagged here", attachment="picture")
+        )
     if example.picture == "screen":
         lines = tuple(Segment(line, box=(0, 0, 10, 10)) for line in _SCREEN)
-        percepts.append(Percept("ocr", "picture", "\n".join(_SCREEN), 1.0, lines))
+        percepts.append(
+            Percept("ocr", "picture", "\n".join(_SCREEN), 1.0, lines, attachment="picture")
+        )
     history = []
     if example.earlier:
         history.append(Exchange("t0", example.earlier, "", example.language))
     fused = fuser.fuse(percepts, history, example.language)
     begin = time.perf_counter()
-    planned = plan(fused, percepts, history, route_head=head, embedder=lambda: encoder)
+    planned = plan(
+        fused,
+        percepts,
+        history,
+        route_head=head,
+        embedder=lambda: encoder,
+        attachments=attachments,
+    )
     return Outcome(example, planned, (time.perf_counter() - begin) * 1000)
 
 

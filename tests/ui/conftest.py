@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, BrowserContext
 
 from assistant.settings import Settings
 from tests.ui.browser import Tab, free_port, launch
@@ -48,11 +50,25 @@ def scripted(manual: Path, tmp_path: Path) -> ScriptedAssistant:
     return ScriptedAssistant(manual, tmp_path)
 
 
-@pytest.fixture(scope="session")
-def open_tab(chromium: str) -> Iterator[Callable[..., Tab]]:
-    """Open tabs of one browser whose microphone hears the sample question."""
-    with launch(chromium, REPOSITORY / "assistant" / "samples" / "question.wav") as browser:
-        yield lambda url, **context: Tab(browser.new_context(**context), url)
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A browser whose microphone hears the sample question."""
+    with launch(chromium, REPOSITORY / "assistant" / "samples" / "question.wav") as started:
+        yield started
+
+
+@pytest.fixture
+def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
+    """Open tabs of the browser; they close with the test, since an open one keeps a core busy."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(url: str, **context: Any) -> Tab:
+        contexts.append(browser.new_context(**context))
+        return Tab(contexts[-1], url)
+
+    yield open_one
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")
