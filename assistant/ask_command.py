@@ -101,6 +101,8 @@ def _write(reply: "Reply", out: Path | None, *, as_json: bool) -> None:
                 f"The reply cannot be written to `{out}` ({exc.strerror}). Free some space there, "
                 "or name another folder with --out."
             ) from exc
-        print(f"The reply is in {out}/: reply.md, reply.json", file=sys.stderr)
+        made = [reply.speech, *(picture.path for picture in reply.images)]
+        names = ["reply.md", "reply.json", *(path.name for path in made if path)]
+        print(f"The reply is in {out}/: {', '.join(names)}", file=sys.stderr)
     if as_json:
         print(json.dumps(to_json(reply, out), ensure_ascii=False))

@@ -60,6 +60,16 @@ def check_turn(
         grounded=any(step.action == "answer" and step.grounded for step in plan.steps),
         repaired=bool(repaired) or said_again,
     )
+    unsure = [
+        c.text
+        for c in verification.claims
+        if c.verdict == "unverified" and c.kind in ("number", "code", "name")
+    ]
+    if unsure:
+        words = "没有来源证实：" if fused.language == "zh" else "No source confirms: "
+        context.notices.append(words + ", ".join(dict.fromkeys(unsure)))
+    if not (draft.text or draft.images):
+        verification = replace(verification, verdict="insufficient")
     if repaired:  # what was taken out of the answer is shown, not hidden
         shown = [replace(c, detail=f"{c.detail} The sentence was mended.") for c in repaired]
         verification = replace(verification, claims=(*verification.claims, *shown))

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from assistant import ask_command, bench_command, doctor, kb_command, models_command
@@ -75,7 +76,8 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.data_dir / "uploads"))
     from ui.app import serve
 
-    serve(settings)
+    with suppress(KeyboardInterrupt):  # the way to end it
+        serve(settings)
     return 0
 
 

@@ -121,7 +121,8 @@ def _source(reply: Reply, marker: str, document_id: str) -> str:
 
 
 def _heard(percept: Percept) -> str:
-    return f"- {percept.modality} ({percept.source}): {percept.text or percept.note}"
+    held = " · ".join((percept.text or percept.note).splitlines())
+    return f"- {percept.modality} ({percept.source}): {held}"
 
 
 def _claim(claim: Claim) -> str:

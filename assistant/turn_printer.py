@@ -31,7 +31,7 @@ class TurnPrinter:
             case TextDelta():
                 self._stream(event)
             case Percept():
-                _say(f"{event.modality:>10}  {event.text or event.note}")
+                _say(f"{event.modality:>10}  {_brief(event.text or event.note)}")
             case Plan():
                 for step in event.steps:
                     _say(f"{step.action:>10}  {step.priority}. {step.request} — {step.reason}")
@@ -77,6 +77,11 @@ class TurnPrinter:
         self._streamed += text
         if self._words:
             print(text, end="", flush=True)
+
+
+def _brief(text: str, chars: int = 160) -> str:
+    """Return the beginning of a long text, such as a screen full of lines, and how long it is."""
+    return text if len(text) <= chars else f"{text[:chars]}… ({len(text.splitlines())} lines)"
 
 
 def _say(line: str) -> None:
