@@ -16,6 +16,7 @@ from assistant.types import Claim, ClaimVerdict
 
 _AROUND = 6  # sounds on either side that tell whether something was heard in a thing's place
 SOUNDS_ALIKE = 0.7  # how much of a name must be heard; recognisers misspell names they do not know
+_UNSPOKEN = re.compile(r"https?://[^\s;,]+")  # an address is for the eye: nobody says it
 _TOKEN = re.compile(r"\d+|[a-z]+|[一-鿿]")
 _LINKS = {"dot", "point", "dash", "hyphen", "minus", "slash", "点", "點", "杠"}
 
@@ -31,6 +32,7 @@ def check_speech(spoken_text: str, heard: Transcription) -> list[Claim]:
         opening = split_sentences(spoken_text)[0]
         detail = f"`{opening}` was to be said, but nothing was heard."
         return [Claim(opening, "speech", "contradicted", 0.0, "speech", detail)]
+    spoken_text = _UNSPOKEN.sub("", spoken_text)
     items = extract(spoken_text)
     heard_items = extract(heard.text, counts=True)
     tokens = _tokens(heard.text)

@@ -57,6 +57,8 @@ def sources_of(
     }
     for percept in percepts:
         lines = [segment.text for segment in percept.segments] or [percept.text]
+        if percept.size_px:
+            lines.append("{} by {} pixels".format(*percept.size_px))
         sources[percept.modality] = "\n".join([sources.get(percept.modality, ""), *lines]).strip()
     if history:
         sources["earlier"] = "\n".join(past.question for past in history[-_REMEMBERED:])

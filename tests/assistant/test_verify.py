@@ -315,3 +315,12 @@ def test_a_right_sentence_has_no_fault() -> None:
 def test_the_steps_behind_a_dropped_one_close_up() -> None:
     text = "Cause.\n1. Open Settings.\n3. Press Reconnect [1].\n4. Wait."
     assert renumbered(text) == "Cause.\n1. Open Settings.\n2. Press Reconnect [1].\n3. Wait."
+
+
+def test_the_size_of_a_picture_is_known_and_an_address_need_not_be_heard() -> None:
+    image = Percept("image", "a.png", "a screenshot", 0.5, size_px=(1280, 800))
+    sources = sources_of([], [image])
+    claims = check_sentence("The picture is 1280 by 800 pixels.", sources=sources)
+    assert {claim.verdict for claim in claims} == {"supported"}
+    said = "It reads: http://192.168.7.1/status; Status."
+    assert check_speech(said, heard("It reads status.")) == []
