@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from knowledge.types import Segment
+from knowledge.types import Segment, Tag
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,6 +32,18 @@ class Reader(Protocol):
 
     def read(self, images: Sequence["Image"]) -> list[list[Segment]]:
         """Return the lines of each picture in reading order, each with box and confidence."""
+        ...
+
+
+class Tagger(Protocol):
+    """Tells what pictures show."""
+
+    def tag(self, images: Sequence["Image"]) -> Sequence[Sequence[Tag]]:
+        """Return the likeliest labels of each picture, best first."""
+        ...
+
+    def embed_images(self, images: Sequence["Image"]) -> np.ndarray:
+        """Return unit vectors of what pictures show, float32, shape (len(images), width)."""
         ...
 
 

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
+
+PAGE_DPI = 144  # pages are measured and shown at this resolution
 
 Modality = Literal["text", "image", "audio"]
 Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the upright picture
@@ -20,12 +23,20 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Tag:
+    """A label of what a picture shows, with its probability."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
 class Locator:
     """Where in its source a document stands, precise enough to show it."""
 
     heading: str | None = None  # heading path, "Wi-Fi > Guest network"
-    page: int | None = None  # from 1
-    box: Box | None = None
+    page: int | None = None  # of a PDF, slide of a presentation, from 1
+    box: Box | None = None  # on a page, in pixels of `PAGE_DPI`
     start_s: float | None = None
     end_s: float | None = None
 
@@ -49,3 +60,25 @@ class Evidence:
     document: Document
     score: float
     query: str
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What an article says about a picture that it shows."""
+
+    text: str
+    heading: str
+    title: str  # of the article
+    article: str = ""  # URI of the article
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that is taken in."""
+
+    path: Path  # where it can be read
+    uri: str  # what its documents carry
+    caption: Caption | None = None  # of a picture that an article shows
+    figures: Mapping[Path, str] = field(
+        default_factory=dict
+    )  # the folder's pictures and their URIs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from knowledge.protocols import TextEmbedder
-from knowledge.types import Segment
+from knowledge.types import Segment, Tag
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -54,14 +54,6 @@ class ChatMessage:
     content: str
     images: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True)
-class Tag:
-    """A label of what a picture shows, with its probability."""
-
-    label: str
-    probability: float
 
 
 class SpeechToText(Protocol):
