@@ -184,7 +184,7 @@ def _picture_file(attachment: Attachment, senses: _Senses) -> Iterator[Percept]:
 def _picture(
     image: "Image", source: str, attachment: Attachment, senses: _Senses
 ) -> Iterator[Percept]:
-    from assistant.looks import is_blank, looks_drawn, sharpness
+    from knowledge.looks import is_blank, looks_drawn, sharpness
 
     sharp = round(sharpness(image), 3)
     seen = partial(
@@ -219,7 +219,7 @@ def _picture(
 
 
 def _doubt(image: "Image", sharp: float) -> str:
-    from assistant.looks import is_dark
+    from knowledge.looks import is_dark
 
     if is_dark(image):
         return "The picture is very dark; take it again with more light."

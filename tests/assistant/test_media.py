@@ -9,10 +9,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from assistant.errors import InputError
-from assistant.looks import is_blank, is_dark, looks_drawn, sharpness
 from assistant.media import check_recording, decode_audio, open_image, resample, video_frames
 from assistant.models.protocols import Waveform
 from assistant.settings import Limits
+from knowledge.looks import is_blank, is_dark, looks_drawn, sharpness
 from tests.assistant.media_files import (
     cut,
     noise,
