@@ -3,6 +3,7 @@
 `import transformers` takes seconds, which a text-only turn cannot spare; the network is short.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from tokenizers import Tokenizer
 from torch import nn
 from torch.nn import functional as F
 
+from assistant.models.int8_linear import int8_linear
+
 MAX_TOKENS = 256  # what the model was trained on
 _LAYERS, _HEADS, _EPS = 6, 12, 1e-12
+_LINEAR = re.compile(r"encoder\.layer\..*(query|key|value|dense)\.weight")
 
 
 class MiniLmEncoder:
@@ -23,7 +27,13 @@ class MiniLmEncoder:
 
     def __init__(self, folder: Path) -> None:
         """Read `model.safetensors` and `tokenizer.json` from `folder`."""
-        self.weights = load_file(folder / "model.safetensors")
+        weights = load_file(folder / "model.safetensors")
+        linear = [k.removesuffix(".weight") for k in weights if _LINEAR.fullmatch(k)]
+        self.linear = {
+            name: int8_linear(weights.pop(f"{name}.weight"), weights.pop(f"{name}.bias"))
+            for name in linear
+        }
+        self.weights = weights
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(MAX_TOKENS)
@@ -49,21 +59,18 @@ class MiniLmEncoder:
     def _layer(self, x: torch.Tensor, mask: torch.Tensor, name: str) -> torch.Tensor:
         """Run one transformer layer; x is (B, L, 384), mask broadcasts to (B, heads, L, L)."""
         query, key, value = (
-            self._linear(x, f"{name}.attention.self.{part}").unflatten(-1, (_HEADS, -1))
+            self.linear[f"{name}.attention.self.{part}"](x).unflatten(-1, (_HEADS, -1))
             for part in ("query", "key", "value")
         )
         mixed = F.scaled_dot_product_attention(
             query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), attn_mask=mask
         )
-        mixed = self._linear(mixed.transpose(1, 2).flatten(2), f"{name}.attention.output.dense")
+        mixed = self.linear[f"{name}.attention.output.dense"](mixed.transpose(1, 2).flatten(2))
         x = self._normed(x + mixed, f"{name}.attention.output.LayerNorm")
-        hidden = F.gelu(self._linear(x, f"{name}.intermediate.dense"))
+        hidden = F.gelu(self.linear[f"{name}.intermediate.dense"](x))
         return self._normed(
-            x + self._linear(hidden, f"{name}.output.dense"), f"{name}.output.LayerNorm"
+            x + self.linear[f"{name}.output.dense"](hidden), f"{name}.output.LayerNorm"
         )
-
-    def _linear(self, x: torch.Tensor, name: str) -> torch.Tensor:
-        return F.linear(x, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
 
     def _normed(self, x: torch.Tensor, name: str) -> torch.Tensor:
         gain, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]

@@ -13,6 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from assistant.models.int8_linear import int8_linear
+
 MAX_TOKENS = 512  # a longer text counts with its beginning
 _BLOCKS = 17  # the embedding table is split by `piece id mod 17`, each block with its own scale
 _ORDERS = ((2, 0), (3, 1), (5, 2))  # n-gram order, tokens of left context
@@ -37,6 +39,14 @@ class UseEncoder:
         self.table = torch.from_numpy(table)  # uint8
         for name, parts in _JOINED.items():
             rest[name] = np.concatenate([rest.pop(f"{parts}{n}") for n, _ in _ORDERS], axis=-1)
+        self.convolutions = {
+            (layer, n): int8_linear(
+                torch.from_numpy(rest.pop(f"w{layer}_{n}").T.copy()),
+                torch.from_numpy(rest.pop(f"b{layer}_{n}")),
+            )
+            for layer in (1, 2)
+            for n, _ in _ORDERS
+        }
         self.weights = {name: torch.from_numpy(array) for name, array in rest.items()}
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
@@ -64,11 +74,10 @@ class UseEncoder:
 
     def _ngrams(self, x: torch.Tensor, mask: torch.Tensor, n: int, left: int) -> torch.Tensor:
         """Run the two residual convolutions of one n-gram order, shape (B, L, 256)."""
-        for layer in ("1", "2"):
+        for layer in (1, 2):
             padded = F.pad(x * mask, (0, 0, left, n - 1 - left))
             windows = torch.cat([padded[:, i : i + x.shape[1]] for i in range(n)], dim=-1)
-            weight, bias = self.weights[f"w{layer}_{n}"], self.weights[f"b{layer}_{n}"]
-            x = x + F.relu(windows @ weight + bias)
+            x = x + F.relu(self.convolutions[layer, n](windows))
         return x
 
     def _project(self, mean: torch.Tensor) -> torch.Tensor:

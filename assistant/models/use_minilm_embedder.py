@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assistant.models.minilm_encoder import MiniLmEncoder
     from assistant.models.use_encoder import UseEncoder
 
-_BATCH_TOKENS = 4096  # per forward pass, padding counted: bounds memory, keeps the cores busy
+_BATCH_TOKENS = 1024  # per forward pass, padding counted: what fits the processor's caches
 _MINILM_SHARE = {"en": 0.5}  # of a question's squared length
 _MINILM_SHARE_ELSEWHERE = 0.0  # MiniLM reads other languages as noise
 
@@ -25,7 +25,7 @@ _MINILM_SHARE_ELSEWHERE = 0.0  # MiniLM reads other languages as noise
 class UseMiniLmEmbedder:
     """Implements `TextEmbedder`; loads both encoders when first used, then is safe to share."""
 
-    name = "use-multilingual-v3+all-minilm-l6-v2"
+    name = "use-multilingual-v3+all-minilm-l6-v2-int8"
     dimension = 512 + 384
 
     def __init__(self, settings: Settings) -> None:
