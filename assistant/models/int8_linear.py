@@ -1,4 +1,4 @@
-"""A linear layer with 8-bit weights: on a CPU two to four times as fast, a quarter of the memory."""
+"""A linear layer with 8-bit weights: on CPUs two to four times as fast, a quarter of the memory."""
 
 import warnings
 from collections.abc import Callable
