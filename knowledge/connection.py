@@ -1,8 +1,9 @@
-"""A folder that Chroma keeps, shared safely by threads and processes.
+"""Chroma, in a folder or on a server, shared safely by threads and processes.
 
-Chroma keeps an index in each process and does not notice what another process writes: its answers
-then miss documents or fail. So writers take turns (a lock file) and leave a mark, and whoever finds
-a new mark opens the folder again, which takes 30 ms.
+In a folder, Chroma keeps an index in each process and does not notice what another process writes:
+its answers then miss documents or fail. So writers take turns (a lock file) and leave a mark, and
+whoever finds a new mark opens the folder again, which takes 30 ms. A server keeps one index for
+all; there only the files beside it, on this machine, are written in turns.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
@@ -39,7 +41,7 @@ class Connection:
         """Run a query on an up-to-date view."""
         from chromadb.errors import ChromaError
 
-        with self._mutex, self._explained():
+        with self._mutex, self.explained():
             # While another process writes, the view from before serves.
             client = self._refreshed(patience_s=0 if self._client else _LOCK_S)
             try:
@@ -48,9 +50,23 @@ class Connection:
                 self._seen = None
                 return action(self._refreshed(patience_s=_LOCK_S))
 
+    @contextmanager
+    def turn(self, patience_s: float = _LOCK_S) -> Iterator[bool]:
+        """Take the turn to write; False when another process keeps it longer than that."""
+        with self._mutex:  # first, as everywhere: two locks in two orders would wait for each other
+            try:
+                self._turn.acquire(timeout=patience_s)
+            except Timeout:
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                self._turn.release()
+
     def write(self, action: "Callable[[Client], Result]") -> Result:
         """Run a change while no other process writes."""
-        with self._mutex, self._explained(), self._turn:
+        with self._mutex, self.explained(), self._turn:
             client = self._refreshed(patience_s=_LOCK_S)
             # Before the change: had this process died after it, nobody would look again.
             self._seen = uuid4().hex
@@ -85,7 +101,7 @@ class Connection:
         return opened
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
         """Say in the user's words what went wrong in the folder."""
         from chromadb.errors import ChromaError
 
@@ -103,12 +119,65 @@ class Connection:
             ) from exc
 
 
-_connections: dict[Path, Connection] = {}
+class ServerConnection(Connection):
+    """A Chroma server's view; `folder` holds what this machine keeps beside it."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        super().__init__(folder)
+        self._url = url
+
+    def read(self, action: "Callable[[Client], Result]") -> Result:
+        """Run a query."""
+        with self._mutex, self.explained():
+            return action(self._open())
+
+    def write(self, action: "Callable[[Client], Result]") -> Result:
+        """Run a change while no other process of this machine does."""
+        with self._mutex, self.explained(), self._turn:
+            return action(self._open())
+
+    def _open(self) -> "Client":
+        if self._client is None:
+            from chromadb import HttpClient
+            from chromadb.config import Settings
+
+            address = urlsplit(self._url)
+            secure = address.scheme == "https"
+            opened: Any = HttpClient(
+                host=address.hostname or "",
+                port=address.port or (443 if secure else 80),
+                ssl=secure,
+                settings=Settings(anonymized_telemetry=False),
+            )
+            self._client = opened
+            return opened
+        return self._client
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Say in the user's words what went wrong on the server."""
+        from chromadb.errors import ChromaError
+        from httpx import HTTPError
+
+        try:
+            yield
+        except (ChromaError, HTTPError, ValueError) as exc:
+            self._client = None
+            raise KnowledgeError(
+                f"The Chroma server at `{self._url}` did not answer as expected ({exc}). Start it "
+                "(chroma run --path FOLDER), or mend SAMESENSE_CHROMA_URL."
+            ) from exc
+
+
+_connections: dict[tuple[Path, str], Connection] = {}
 _connections_lock = Lock()
 
 
-def connect(folder: Path) -> Connection:
-    """Return the connection to a folder; Chroma shares one view of it within a process anyway."""
+def connect(folder: Path, server_url: str = "") -> Connection:
+    """Return the connection to a folder, or to a server with a folder for what stays here.
+
+    Chroma shares one view of a folder within a process anyway. Raises KnowledgeError.
+    """
     folder = folder.resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -118,4 +187,7 @@ def connect(folder: Path) -> Connection:
             "written."
         ) from exc
     with _connections_lock:
-        return _connections.setdefault(folder, Connection(folder))
+        if (folder, server_url) not in _connections:
+            opened = ServerConnection(folder, server_url) if server_url else Connection(folder)
+            _connections[folder, server_url] = opened
+        return _connections[folder, server_url]

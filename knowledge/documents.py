@@ -25,10 +25,6 @@ _SAID = re.compile(
     re.I,
 )
 
-# "Kestrel-Guest", "192.168.7.1", "kh-204417@fibrelink", "25565": written one way only.
-_IDENTIFIER = re.compile(r"[A-Za-z0-9]+(?:[-._@:][A-Za-z0-9]+)+|(?<![A-Za-z0-9])\d+(?![A-Za-z0-9])")
-_IDENTIFIER_CHARS = 5  # shorter ones, such as years, stand for nothing in particular
-
 
 def named_codes(text: str) -> frozenset[str]:
     """Return the codes a text names, in one spelling: "E-42" and "e42" are both "E42"."""
@@ -48,12 +44,6 @@ def code_keys(text: str) -> frozenset[str]:
     return codes | {f"#{code.lstrip(ascii_uppercase)}" for code in codes}
 
 
-def identifiers(text: str) -> frozenset[str]:
-    """Return the names, addresses and long numbers of a text that are written one way only."""
-    found = _IDENTIFIER.findall(text.lower())
-    return frozenset(name for name in found if len(name) >= _IDENTIFIER_CHARS)
-
-
 def make_document(
     text: str, modality: Modality, uri: str, locator: Locator, metadata: Mapping[str, str]
 ) -> Document:
@@ -63,9 +53,14 @@ def make_document(
     return Document(digest, text, modality, uri, locator, dict(metadata))
 
 
+def heading_of(document: Document) -> str:
+    """Return the heading path that a document stands under, or its source's title."""
+    return document.locator.heading or document.metadata.get("title", "")
+
+
 def full_text(document: Document) -> str:
     """Return a document's words headed by where they stand: what is embedded and searched."""
-    heading = document.locator.heading or document.metadata.get("title", "")
+    heading = heading_of(document)
     return f"{heading}: {document.text}" if heading else document.text
 
 
@@ -81,8 +76,6 @@ def to_row(document: Document) -> dict[str, Any]:
         "box": list(locator.box) if locator.box else None,
         "start_s": locator.start_s,
         "end_s": locator.end_s,
-        "codes": sorted(code_keys(full_text(document))) or None,
-        "identifiers": sorted(identifiers(full_text(document))) or None,
     }
     return {key: value for key, value in row.items() if value is not None}
 

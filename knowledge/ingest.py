@@ -1,43 +1,53 @@
 """Take files into a knowledge base: text first, so that questions are answered while pictures and
 sound are still being read.
 
-The documents of one file go in together, marked with the hash of what they were made from. So a
-killed run goes on near where it stopped, and a second run does nothing.
+Documents go in by batches, and a file is noted as complete once its last one is in. So a killed run
+goes on where it stopped: what was read or heard is remembered, what is stored is not embedded anew.
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
 
-from knowledge.documents import full_text
+from knowledge.documents import full_text, heading_of
 from knowledge.errors import KnowledgeError
-from knowledge.loaders.articles import Caption, captions, load_markdown, load_text
-from knowledge.loaders.pictures import load_picture
-from knowledge.loaders.recordings import load_recording
-from knowledge.protocols import Reader, TextEmbedder, Transcriber
-from knowledge.store import SAMPLES, KnowledgeBase
-from knowledge.types import Document
+from knowledge.files import digest_of, find_sources
+from knowledge.loaders import load
+from knowledge.loaders.pictures import open_picture
+from knowledge.protocols import Reader, Tagger, TextEmbedder, Transcriber
+from knowledge.senses import Senses
+from knowledge.store import INSIDE, SAMPLES, KnowledgeBase
+from knowledge.terms import terms
+from knowledge.twins import Twins
+from knowledge.types import Document, Skipped, Source
 
-ARTICLES = (".md", ".markdown", ".txt")
-PICTURES = (".png", ".jpg", ".jpeg")
-RECORDINGS = (".wav", ".ogg", ".mp3")
-KINDS = (ARTICLES, PICTURES, RECORDINGS)  # in the order of taking in
-
-_BATCH = 64  # passages embedded at once: three times as fast as one article after the other
-_Loaded = tuple[list[Document], list[Document]]  # a file's new documents and its stored ones
-
-Progress = Callable[[int, int, str], None]  # files done, files in all, the one at hand
+_BATCH = 256  # documents embedded and stored at once
+_PICTURES = 8  # looked at at once
 
 
 @dataclass(frozen=True)
-class Skipped:
-    """A file that was left out and why."""
+class Progress:
+    """How far a run is."""
 
-    path: Path
-    reason: str
+    files: int  # done
+    total: int
+    documents: int  # stored or found unchanged
+    name: str = ""  # of the file at hand
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Models:
+    """What files are read with; each is loaded when it is first needed."""
+
+    embedder: TextEmbedder
+    reader: Callable[[], Reader]
+    transcriber: Callable[[], Transcriber]
+    tagger: Callable[[], Tagger]
 
 
 @dataclass(frozen=True)
@@ -47,158 +57,179 @@ class Report:
     added: int = 0  # documents
     unchanged: int = 0  # files
     removed: int = 0  # documents of files that changed or are gone
-    skipped: tuple[Skipped, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Source:
-    path: Path
-    uri: str
-    caption: Caption | None = None
-
-    @property
-    def kind(self) -> str:
-        return self.path.suffix.lower()
-
-    def digest(self) -> str:
-        """Hash all that the documents are made from: the file and what an article says of it."""
-        return sha256(self.path.read_bytes() + repr(self.caption).encode()).hexdigest()
+    skipped: tuple[Skipped, ...] = ()  # files and parts of files that did not go in
+    merged: tuple[Skipped, ...] = ()  # documents that say what another one says
+    stopped: bool = False  # before the last file
 
 
 def ingest(
     kb: KnowledgeBase,
-    folder: Path,
+    path: Path,
+    models: Models,
     *,
-    embedder: TextEmbedder,
-    reader: Callable[[], Reader],
-    transcriber: Callable[[], Transcriber],
-    on_progress: Progress = lambda done, total, name: None,
+    on_progress: OnProgress = lambda progress: None,
+    stop: Event | None = None,
     root: Path | None = None,
 ) -> Report:
-    """Take in a folder or one file; what is already stored unchanged costs nothing.
+    """Take in a folder, an archive or one file; what is already stored unchanged costs nothing.
 
     URIs are absolute paths, or relative to `root` where it is given. Changed files replace their
-    documents, deleted ones lose them. A file that cannot be read is reported and the rest goes in.
-    Raises KnowledgeError when the path does not exist or the store cannot be written.
+    documents, deleted ones lose them. A file that cannot be read is reported and the rest goes in;
+    so does what was done before `stop` was set. Raises KnowledgeError when the path does not exist
+    or the store cannot be written.
     """
-    if not folder.exists():
-        raise KnowledgeError(f"`{folder}` does not exist. Give a file or a folder.")
-    sources, skipped = _find(folder.resolve(), root)
-    figures = {source.path: source.uri for source in sources if source.kind in PICTURES}
-    added = unchanged = removed = 0
-    pending: list[_Loaded] = []
-    for done, source in enumerate(sources):
-        if source.kind not in ARTICLES or sum(len(new) for new, _ in pending) >= _BATCH:
-            stored = _store(kb, embedder, pending)
-            added, removed = added + stored[0], removed + stored[1]
-        on_progress(done, len(sources), source.path.name)
-        try:
-            digest = source.digest()
-            old = kb.documents({"uri": source.uri})
-            if old and all(document.metadata["sha256"] == digest for document in old):
-                unchanged += 1
-                continue
-            pending.append((_load(source, figures, digest, reader, transcriber), old))
-        except (KnowledgeError, OSError) as exc:
-            skipped.append(Skipped(source.path, str(exc)))
-    stored = _store(kb, embedder, pending)
-    gone = _forget(kb, folder.resolve(), root, {source.uri for source in sources})
-    on_progress(len(sources), len(sources), "")
-    return Report(added + stored[0], unchanged, removed + stored[1] + gone, tuple(skipped))
+    if not path.exists():
+        raise KnowledgeError(f"`{path}` does not exist. Give a file or a folder.")
+    path = Path(os.path.abspath(path))
+    sources, skipped = find_sources(kb, path, root)
+    run = _Run(kb, models, len(sources), on_progress, stop or Event(), skipped=skipped)
+    for source in sources:
+        if run.stop.is_set():
+            break
+        run.take_in(source)
+    run.store()
+    if not run.stop.is_set():
+        run.removed += _forget(kb, path, root, {source.uri for source in sources})
+        run.tell("")
+    return Report(
+        run.added, run.unchanged, run.removed, tuple(run.skipped), tuple(run.merged),
+        run.stop.is_set(),
+    )  # fmt: skip
 
 
 def ensure_samples(
-    kb: KnowledgeBase,
-    *,
-    embedder: TextEmbedder,
-    reader: Callable[[], Reader],
-    transcriber: Callable[[], Transcriber],
-    on_progress: Progress = lambda done, total, name: None,
+    kb: KnowledgeBase, models: Models, *, on_progress: OnProgress = lambda progress: None
 ) -> Report:
     """Take in the samples that ship under the knowledge base's name, if there are any."""
     folder = SAMPLES / kb.name
     if not folder.is_dir():
         return Report()
-    return ingest(
-        kb, folder, embedder=embedder, reader=reader, transcriber=transcriber,
-        on_progress=on_progress, root=folder,
-    )  # fmt: skip
+    return ingest(kb, folder, models, on_progress=on_progress, root=folder)
 
 
-def _store(kb: KnowledgeBase, embedder: TextEmbedder, pending: list[_Loaded]) -> tuple[int, int]:
-    """Store what is pending and empty it; returns how many documents are new and how many left."""
-    documents = [document for new, _ in pending for document in new]
-    kept = {document.id for document in documents}
-    outdated = [document.id for _, old in pending for document in old if document.id not in kept]
-    pending.clear()
-    if not documents:
-        return 0, kb.remove(outdated)
-    vectors = embedder.embed([full_text(document) for document in documents])
-    return kb.add(documents, vectors), kb.remove(outdated)
+@dataclass
+class _Run:
+    """One run over many files: what waits to be stored, and what became of the rest."""
+
+    kb: KnowledgeBase
+    models: Models
+    total: int
+    on_progress: OnProgress
+    stop: Event
+    skipped: list[Skipped]
+    merged: list[Skipped] = field(default_factory=list)
+    added: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    done: int = 0
+    documents: int = 0
+    waiting: list[Document] = field(default_factory=list)
+    loaded: list[tuple[str, str, set[str]]] = field(default_factory=list)  # uri, digest, ids
+
+    def __post_init__(self) -> None:
+        self.senses = Senses(
+            self.models.reader,
+            self.models.transcriber,
+            self.models.tagger,
+            self.kb.words,
+            self.kb.pictures,
+        )
+
+    def take_in(self, source: Source) -> None:
+        """Read one file, storing whenever enough waits; report it where it cannot be read."""
+        self.tell(source.path.name)
+        try:
+            digest, before = digest_of(source), os.stat(source.path)
+            if self.kb.words.digest(source.uri) == digest:
+                self.unchanged += 1
+                self.documents += len(self.kb.words.ids(source.uri))
+            elif (ids := self._load(source)) is not None:
+                if _changed(before, os.stat(source.path)):
+                    digest = ""  # so that the next run reads it again
+                    self._skip(source.path, "", "It changed while it was read. Add it again.")
+                self.loaded.append((source.uri, digest, ids))
+        except (KnowledgeError, OSError) as exc:
+            self._skip(source.path, "", str(exc))
+        self.done += 1
+
+    def _load(self, source: Source) -> set[str] | None:
+        """Let a file's documents wait to be stored; returns their ids, None when stopped."""
+        ids: set[str] = set()
+        before = len(self.skipped)
+        try:
+            for document in load(source, self.senses):
+                if self.stop.is_set():
+                    return None
+                if document.id not in ids:
+                    ids.add(document.id)
+                    self.waiting.append(document)
+                if len(self.waiting) >= _BATCH:
+                    self.store()
+                    self.tell(source.path.name)
+        finally:
+            for omission in self.senses.omissions:
+                self._skip(source.path, omission.part, omission.reason)
+            self.senses.omissions.clear()
+        if not ids and len(self.skipped) == before:
+            raise KnowledgeError("It holds nothing that could be found.")
+        return ids
+
+    def store(self) -> None:
+        """Store what waits, then note the files that are complete and drop what they lost."""
+        known = {document.id for document, _ in self.kb.get([d.id for d in self.waiting])}
+        new = [document for document in self.waiting if document.id not in known]
+        self._embed(self._marked(new))
+        self.documents += len(self.waiting)
+        self.waiting.clear()
+        for uri, digest, ids in self.loaded:
+            self.removed += self.kb.remove(sorted(self.kb.words.ids(uri) - ids))
+            self.kb.words.complete(uri, digest)
+        self.loaded.clear()
+
+    def _marked(self, documents: Sequence[Document]) -> list[Document]:
+        """Mark the documents that say what another one says, and report them."""
+        twins = Twins()
+        marked: list[Document] = []
+        for document in documents:
+            said, more = terms(document.text), {}
+            if twin := twins.find(document, said) or self.kb.words.twin(document, said):
+                reason = f"It says what {twin} says, and is shown once."
+                self.merged.append(Skipped(Path(document.uri), heading_of(document), reason))
+                more = {"same_as": twin}
+            marked.append(replace(document, metadata={**document.metadata, **more}))
+        return marked
+
+    def _embed(self, documents: Sequence[Document]) -> None:
+        if not documents:
+            return
+        vectors = self.models.embedder.embed([full_text(document) for document in documents])
+        self.added += self.kb.add(documents, vectors)
+        pictures = [d for d in documents if d.modality == "image"]
+        for start in range(0, len(pictures), _PICTURES):
+            batch = pictures[start : start + _PICTURES]
+            images = [open_picture(file) for d in batch if (file := self.kb.picture(d))]
+            self.kb.add_looks([d.id for d in batch], self.models.tagger().embed_images(images))
+
+    def tell(self, name: str) -> None:
+        self.on_progress(Progress(self.done, self.total, self.documents, name))
+
+    def _skip(self, path: Path, part: str, reason: str) -> None:
+        self.skipped.append(Skipped(path, part, reason))
 
 
-def _find(folder: Path, root: Path | None) -> tuple[list[_Source], list[Skipped]]:
-    """Return the files that can be taken in, in order, with the captions that articles give."""
-    sources: list[_Source] = []
-    skipped: list[Skipped] = []
-    captioned: dict[Path, Caption] = {}
-    for path in sorted(_files(folder), key=lambda path: (_rank(path), path)):
-        suffix = path.suffix.lower()
-        if _rank(path) == len(KINDS):
-            known = " ".join(extension for kind in KINDS for extension in kind)
-            skipped.append(
-                Skipped(path, f"`{suffix or path.name}` files are not taken in, only {known}.")
-            )
-            continue
-        if suffix in (".md", ".markdown"):
-            with suppress(KnowledgeError, OSError):  # reported when its turn comes
-                captioned |= captions(path)
-        uri = path.relative_to(root).as_posix() if root else path.as_posix()
-        sources.append(_Source(path, uri, captioned.get(path)))
-    return sources, skipped
+def _changed(before: os.stat_result, after: os.stat_result) -> bool:
+    return (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield files, not hidden ones, following no links to folders."""
-    if folder.is_file():
-        yield folder
-        return
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in names if not name.startswith("."))
-
-
-def _rank(path: Path) -> int:
-    suffix = path.suffix.lower()
-    return next((rank for rank, kind in enumerate(KINDS) if suffix in kind), len(KINDS))
-
-
-def _load(
-    source: _Source,
-    figures: dict[Path, str],
-    digest: str,
-    reader: Callable[[], Reader],
-    transcriber: Callable[[], Transcriber],
-) -> list[Document]:
-    """Turn one file into documents that carry its hash."""
-    if source.kind in PICTURES:
-        documents = load_picture(source.path, source.uri, source.caption, reader())
-    elif source.kind in RECORDINGS:
-        documents = load_recording(source.path, source.uri, transcriber())
-    elif source.kind == ".txt":
-        documents = load_text(source.path, source.uri)
-    else:
-        documents = load_markdown(source.path, source.uri, figures)
-    return [replace(d, metadata={**d.metadata, "sha256": digest}) for d in documents]
-
-
-def _forget(kb: KnowledgeBase, folder: Path, root: Path | None, present: set[str]) -> int:
+def _forget(kb: KnowledgeBase, path: Path, root: Path | None, present: set[str]) -> int:
     """Remove the documents of files that are no longer in the folder."""
-    gone = [
-        document.id
-        for document in kb.documents()
-        if document.uri not in present
-        and Path(document.uri).is_absolute() == (root is None)
-        and (root is not None or folder in Path(document.uri).parents)
-    ]
-    return kb.remove(gone)
+    removed, place = 0, path.as_posix()
+    for uri in kb.words.uris("" if root else place):
+        if root:
+            inside = not Path(uri).is_absolute()
+        else:
+            inside = uri == place or uri.startswith((f"{place}/", f"{place}{INSIDE}"))
+        if inside and uri not in present:
+            removed += kb.remove(sorted(kb.words.ids(uri)))
+            kb.words.complete(uri, None)
+    return removed

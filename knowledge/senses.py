@@ -7,7 +7,7 @@ a second knowledge base does not pay for it again.
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -75,7 +75,8 @@ class Senses:
 
         Raises KnowledgeError when it cannot be decoded.
         """
-        key = f"heard:{sha256(path.read_bytes()).hexdigest()}"
+        with path.open("rb") as file:
+            key = f"heard:{file_digest(file, 'sha256').hexdigest()}"
         if (known := self.memory.recall(key)) is not None:
             row = json.loads(known)
             return Heard(row["language"], tuple(map(_segment, row["segments"])))

@@ -1,9 +1,11 @@
-"""The store of one knowledge base: a Chroma collection in a folder of its own."""
+"""The store of one knowledge base: its documents' vectors in Chroma, their words beside it."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -11,7 +13,8 @@ from knowledge.connection import connect
 from knowledge.documents import from_row, to_row
 from knowledge.errors import KnowledgeError
 from knowledge.protocols import TextEmbedder
-from knowledge.types import Document
+from knowledge.types import Document, Modality
+from knowledge.words import WordHit, WordIndex
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 Where = Mapping[str, Any]  # Chroma's filter: {"modality": "image"}
 
 SAMPLES = Path(__file__).parent / "samples"
+INSIDE = "!/"  # between an archive's path and the path inside it
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}[a-z0-9]")
 _PAGE = 5_000  # documents a request: Chroma refuses larger ones
 # Twice Chroma's defaults: with those, a document unlike thousands of similar ones gets lost.
@@ -28,35 +32,45 @@ _INDEX: "CreateHNSWConfiguration" = {
     "space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200
 }  # fmt: skip
 _UNFINISHED = "unfinished"  # the collection that `replace` fills
+_LOOKS = "looks"  # the collection of what pictures show
 
 
 class KnowledgeBase:
-    """Documents with their vectors, on disk, shared safely by threads and processes."""
+    """Documents with their vectors and words, shared safely by threads and processes."""
 
-    def __init__(self, directory: Path, name: str, embedder: TextEmbedder) -> None:
+    def __init__(
+        self, directory: Path, name: str, embedder: TextEmbedder, server_url: str = ""
+    ) -> None:
         if not _NAME.fullmatch(name):
             raise KnowledgeError(
                 f"`{name}` cannot name a knowledge base. Use 3 to 64 of a-z, 0-9, - and _, with a "
                 "letter or digit at both ends."
             )
         self.name = name
-        self._connection = connect(directory / name)
-        self._collection = _collection_name(embedder)
+        self.folder = directory / name
+        self.pictures = self.folder / "pictures"  # taken out of documents and videos
+        self._connection = connect(self.folder, server_url)
+        self._prefix = f"{name}." if server_url else ""  # a folder holds one knowledge base only
+        self._collection = self._prefix + _vectors_name(embedder)
+        self.words = WordIndex(self.folder / "words.sqlite")
 
     @classmethod
-    def open(cls, directory: Path, name: str, embedder: TextEmbedder) -> "KnowledgeBase":
-        """Open or create the knowledge base `name` under `directory`.
+    def open(
+        cls, directory: Path, name: str, embedder: TextEmbedder, server_url: str = ""
+    ) -> "KnowledgeBase":
+        """Open or create the knowledge base `name` in `directory`, or on a Chroma server.
 
-        Raises KnowledgeError for a name that cannot be a folder's, a folder that cannot be used,
-        and vectors that another embedder made.
+        On a server, `directory` keeps its words and pictures. Raises KnowledgeError for a name that
+        cannot be a folder's, a place that cannot be used, and vectors that another embedder made.
         """
-        kb = cls(directory, name, embedder)
-        present = kb._connection.read(_collections)
+        kb = cls(directory, name, embedder, server_url)
+        present = kb._connection.read(kb._collections)
         if kb._collection not in present:
             if present:
                 raise KnowledgeError(
-                    f"The knowledge base `{name}` holds vectors of `{present[0]}`, but the "
-                    f"profile's embedder is `{kb._collection}`. Choose the profile that it was "
+                    f"The knowledge base `{name}` holds vectors of "
+                    f"`{present[0].removeprefix(kb._prefix)}`, but the profile's embedder is "
+                    f"`{kb._collection.removeprefix(kb._prefix)}`. Choose the profile that it was "
                     f"filled with, or run: samesense kb reembed --kb {name}"
                 )
             kb._connection.write(lambda client: _create(client, kb._collection))
@@ -69,9 +83,17 @@ class KnowledgeBase:
         """
         if not documents:
             return 0
-        return self._write(lambda collection: _upsert(collection, documents, vectors))
+        return self._change(documents, vectors, [])
 
-    def search(
+    def add_looks(self, ids: Sequence[str], vectors: np.ndarray) -> None:
+        """Store unit vectors of what the pictures of documents show, shape (len(ids), width)."""
+        self._connection.write(
+            lambda client: _create(client, self._looks).upsert(
+                ids=list(ids), embeddings=np.asarray(vectors, dtype=np.float32)
+            )
+        )
+
+    def nearest(
         self, vector: Sequence[float] | np.ndarray, k: int, where: Where | None = None
     ) -> list[tuple[Document, float]]:
         """Return the `k` documents nearest to a unit vector with their cosine, nearest first."""
@@ -88,49 +110,168 @@ class KnowledgeBase:
         )
         return [(from_row(identity, text, row), 1.0 - far) for identity, text, row, far in hits]
 
-    def documents(self, where: Where | None = None) -> list[Document]:
-        """Return the stored documents that match a filter, by default all, ordered by place."""
+    def lookalikes(self, vectors: np.ndarray, k: int) -> dict[str, float]:
+        """Return the documents whose pictures look most like one of some views of a picture.
+
+        `vectors` are unit vectors, shape (views, width); the values are cosines.
+        """
+
+        def query(client: "Client") -> dict[str, float]:
+            found: Any = _create(client, self._looks).query(
+                query_embeddings=np.asarray(vectors, dtype=np.float32),
+                n_results=k,
+                include=["distances"],
+            )
+            near: dict[str, float] = {}
+            for ids, distances in zip(found["ids"], found["distances"], strict=True):
+                for identity, far in zip(ids, distances, strict=True):
+                    near[identity] = max(near.get(identity, -1.0), 1.0 - far)
+            return near
+
+        return self._connection.read(query)
+
+    def get(self, ids: Sequence[str]) -> list[tuple[Document, np.ndarray]]:
+        """Return documents with their vectors, in any order; unknown ids are missing."""
+        if not ids:
+            return []
+        found = self._read(
+            lambda collection: collection.get(
+                ids=list(ids), include=["documents", "metadatas", "embeddings"]
+            )
+        )
+        rows = zip(found["ids"], found["documents"], found["metadatas"], strict=True)
+        return [
+            (from_row(identity, text, row), vector)
+            for (identity, text, row), vector in zip(rows, found["embeddings"], strict=True)
+        ]
+
+    def documents(self, uris: Sequence[str] | None = None) -> list[Document]:
+        """Return the documents of some sources, by default of all, ordered by place."""
+        where = None if uris is None else {"uri": {"$in": list(uris)}}
+        if uris is not None and not uris:
+            return []
         return sorted(self._read(lambda collection: _pages(collection, where)), key=_place)
 
     def remove(self, ids: Sequence[str]) -> int:
         """Delete documents by id and return how many there were."""
-        return self._write(lambda collection: _delete(collection, ids)) if ids else 0
+        return self._change([], np.zeros((0, 0)), ids) if ids else 0
 
     def everything(self) -> list[Document]:
         """Return all documents, whatever embedder made their vectors."""
         return self._connection.read(
-            lambda client: [d for c in _collections(client) for d in _pages(_get(client, c))]
+            lambda client: [d for c in self._collections(client) for d in _pages(_get(client, c))]
         )
 
     def replace(self, documents: Sequence[Document], vectors: np.ndarray) -> None:
         """Put documents in the place of everything; the old serve until the new are complete."""
-        self._connection.write(
-            lambda client: _replace(client, self._collection, documents, vectors)
-        )
+        self._connection.write(lambda client: self._replace(client, documents, vectors))
 
     def count(self) -> int:
         """Return how many documents are stored."""
         return self._read(lambda collection: collection.count())
 
+    def find_words(
+        self, query: str, k: int, modality: Modality | None = None, source: str = ""
+    ) -> list[WordHit]:
+        """Return up to `k` documents that hold the question's words, best first.
+
+        While another process writes, its last documents may be missing.
+        """
+        collection = self._connection.read(lambda client: _get(client, self._collection))
+        if self.words.revision(self._collection) != _revision(collection):
+            with self._connection.turn(patience_s=0) as ours:
+                if ours:
+                    self._connection.read(self._follow)
+        return self.words.search(query, k, modality, source)
+
     def resolve(self, uri: str) -> Path:
-        """Return the absolute path of a document's source: a sample's own or the user's file."""
+        """Return the absolute path of a source: a sample's own, the user's, or an archive's."""
+        if INSIDE in uri:
+            archive, inside = uri.split(INSIDE, maxsplit=1)
+            return self.unpacked(archive) / inside
         path = Path(uri)
         return path if path.is_absolute() else (SAMPLES / self.name / path).resolve()
+
+    def unpacked(self, archive_uri: str) -> Path:
+        """Return the folder that an archive is unpacked to."""
+        return self.folder / "unpacked" / sha256(archive_uri.encode()).hexdigest()[:16]
+
+    def picture(self, document: Document) -> Path | None:
+        """Return the file of a document's own picture, None when it is no picture."""
+        if kept := document.metadata.get("picture"):
+            return self.pictures / kept
+        return self.resolve(document.uri) if document.modality == "image" else None
+
+    @property
+    def _looks(self) -> str:
+        return self._prefix + _LOOKS
+
+    def _collections(self, client: "Client") -> list[str]:
+        """Return the collections of documents, whatever embedder made their vectors."""
+        names = [found.name for found in client.list_collections()]
+        others = {self._prefix + _UNFINISHED, self._looks}
+        return [name for name in names if name.startswith(self._prefix) and name not in others]
 
     def _read(self, action: "Callable[[Collection], Any]") -> Any:
         return self._connection.read(lambda client: action(_get(client, self._collection)))
 
-    def _write(self, action: "Callable[[Collection], int]") -> int:
-        return self._connection.write(lambda client: action(_get(client, self._collection)))
+    def _change(
+        self, documents: Sequence[Document], vectors: np.ndarray, gone: Sequence[str]
+    ) -> int:
+        """Store and delete documents; returns by how many documents that changed the collection.
+
+        The revision changes first: had this process died after it, the next one would look.
+        """
+
+        def change(client: "Client") -> int:
+            collection = self._follow(client)
+            before, revision = collection.count(), uuid4().hex
+            collection.modify(metadata={"revision": revision})
+            _delete(collection, gone)
+            if gone and self._looks in {found.name for found in client.list_collections()}:
+                _delete(_get(client, self._looks), gone)
+            _upsert(collection, documents, vectors)
+            self.words.apply(self._collection, revision, gone, documents)
+            if _revision(_get(client, self._collection)) != revision:  # others write to the server
+                collection.modify(metadata={"revision": uuid4().hex})
+            return abs(collection.count() - before)
+
+        return self._connection.write(change)
+
+    def _follow(self, client: "Client") -> "Collection":
+        """Bring the words up to date with the collection, and return it."""
+        collection = _get(client, self._collection)
+        if self.words.revision(self._collection) != _revision(collection):
+            ids, known = set(collection.get(include=[])["ids"]), self.words.ids()
+            missing = sorted(ids - known)
+            for start in range(0, len(missing), _PAGE):
+                page: Any = collection.get(
+                    ids=missing[start : start + _PAGE], include=["documents", "metadatas"]
+                )
+                rows = map(from_row, page["ids"], page["documents"], page["metadatas"])
+                self.words.apply(self._collection, _UNFINISHED, [], list(rows))
+            self.words.apply(self._collection, _revision(collection), known - ids, [])
+        return collection
+
+    def _replace(
+        self, client: "Client", documents: Sequence[Document], vectors: np.ndarray
+    ) -> None:
+        old = set(self._collections(client))
+        unfinished = self._prefix + _UNFINISHED
+        if unfinished in {found.name for found in client.list_collections()}:
+            client.delete_collection(unfinished)  # of an attempt that was broken off
+        collection = _create(client, unfinished)
+        _upsert(collection, documents, vectors)
+        if self._collection in old:
+            client.delete_collection(self._collection)
+        collection.modify(name=self._collection)  # from here on the new one is found
+        for leftover in old - {self._collection}:
+            client.delete_collection(leftover)
 
 
-def _collection_name(embedder: TextEmbedder) -> str:
+def _vectors_name(embedder: TextEmbedder) -> str:
     """Name the collection after what made its vectors: others cannot be compared with them."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", f"{embedder.name}-{embedder.dimension}")
-
-
-def _collections(client: "Client") -> list[str]:
-    return [found.name for found in client.list_collections() if found.name != _UNFINISHED]
 
 
 def _create(client: "Client", name: str) -> "Collection":
@@ -144,8 +285,12 @@ def _get(client: "Client", name: str) -> "Collection":
     return client.get_collection(name, embedding_function=None)
 
 
-def _upsert(collection: "Collection", documents: Sequence[Document], vectors: np.ndarray) -> int:
-    before = collection.count()
+def _revision(collection: "Collection") -> str:
+    """Return the mark that the last writer left."""
+    return str((collection.metadata or {}).get("revision", ""))
+
+
+def _upsert(collection: "Collection", documents: Sequence[Document], vectors: np.ndarray) -> None:
     for start in range(0, len(documents), _PAGE):
         page = slice(start, start + _PAGE)
         collection.upsert(
@@ -154,29 +299,11 @@ def _upsert(collection: "Collection", documents: Sequence[Document], vectors: np
             documents=[document.text for document in documents[page]],
             metadatas=[to_row(document) for document in documents[page]],
         )
-    return collection.count() - before
 
 
-def _replace(
-    client: "Client", name: str, documents: Sequence[Document], vectors: np.ndarray
-) -> None:
-    old = {collection.name for collection in client.list_collections()}
-    if _UNFINISHED in old:  # of an attempt that was broken off
-        client.delete_collection(_UNFINISHED)
-    unfinished = _create(client, _UNFINISHED)
-    _upsert(unfinished, documents, vectors)
-    if name in old:
-        client.delete_collection(name)
-    unfinished.modify(name=name)  # from here on the new one is found
-    for leftover in old - {name, _UNFINISHED}:
-        client.delete_collection(leftover)
-
-
-def _delete(collection: "Collection", ids: Sequence[str]) -> int:
-    before = collection.count()
+def _delete(collection: "Collection", ids: Sequence[str]) -> None:
     for start in range(0, len(ids), _PAGE):
         collection.delete(ids=list(ids[start : start + _PAGE]))
-    return before - collection.count()
 
 
 def _pages(collection: "Collection", where: Where | None = None) -> list[Document]:

@@ -82,3 +82,12 @@ class Source:
     figures: Mapping[Path, str] = field(
         default_factory=dict
     )  # the folder's pictures and their URIs
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file, or a part of one, that did not go in as a document of its own."""
+
+    path: Path
+    part: str  # "page 7"; "" for the whole file
+    reason: str

@@ -1,0 +1,92 @@
+"""Cut text into the terms that lexical search compares: stems, Chinese words, codes and names."""
+
+import logging
+import re
+import unicodedata
+from functools import cache
+from importlib.resources import files
+
+from platformdirs import user_cache_path
+
+from knowledge.documents import asked_codes, code_keys
+
+_RUN = re.compile(r"[㐀-鿿]+|[^\W_㐀-鿿]+(?:[-._@:/+]?[^\W_㐀-鿿]+)*|_+[^\W_]+(?:_[^\W_]+)*")
+_PART = re.compile(r"[^\W_]+")
+_CHINESE = re.compile(r"[㐀-鿿]")
+_MAX_TERM_CHARS = 64  # longer runs are data, not words
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms of a passage, in order, one for each time it stands there.
+
+    English words lose their endings (Snowball, Porter 2001), Chinese is cut into words (jieba) in
+    simplified characters, and "pg_dump" counts as itself and as its parts. Codes come in one
+    spelling.
+    """
+    return [*_words(text), *map(_code_term, code_keys(text))]
+
+
+def asked_terms(query: str) -> list[str]:
+    """Return the different terms of a question without those that every question holds."""
+    words = [word for word in _words(query) if word not in _common_stems()]
+    return list(dict.fromkeys([*words, *map(_code_term, asked_codes(query))]))
+
+
+def _words(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    found: list[str] = []
+    for run in _RUN.findall(folded):
+        if _CHINESE.match(run):
+            found += _chinese(run)
+            continue
+        parts = _PART.findall(run)
+        found += [_stem(part[:_MAX_TERM_CHARS]) for part in parts]
+        if len(parts) > 1:
+            found.append("".join(parts)[:_MAX_TERM_CHARS])
+    return found
+
+
+def _chinese(run: str) -> list[str]:
+    return [word for word in _cutter().cut_for_search(_simplifier().convert(run)) if word.strip()]
+
+
+def _code_term(code: str) -> str:
+    """Spell a code so that no word is spelled like it: "E42" → "xe42x", "#42" → "xn42x"."""
+    return f"x{code.replace('#', 'n').casefold()}x"
+
+
+@cache
+def _stem(word: str) -> str:
+    return _stemmer().stemWord(word) if word.isascii() and word.isalpha() else word
+
+
+@cache
+def _common_stems() -> frozenset[str]:
+    lines = files("knowledge").joinpath("common_words.txt").read_text("utf-8").splitlines()
+    words = [word for line in lines if not line.startswith("#") for word in line.split()]
+    return frozenset(map(_stem, words))
+
+
+@cache
+def _stemmer():
+    from snowballstemmer import stemmer
+
+    return stemmer("english")
+
+
+@cache
+def _simplifier():
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@cache
+def _cutter():
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    # Its cache of the dictionary must not lie where any user may write.
+    folder = user_cache_path("samesense", ensure_exists=True)
+    jieba.dt.tmp_dir = str(folder)  # pyright: ignore[reportAttributeAccessIssue]
+    return jieba.dt

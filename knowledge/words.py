@@ -1,0 +1,222 @@
+"""Lexical search: which documents hold the words of a question, ranked by BM25.
+
+SQLite's FTS5 keeps the words of a Chroma collection in a file of its own. The collection is the
+truth: this index names the revision of it that it reflects, and is brought up to date where it lags
+behind. It also remembers what was taken in and what models made of it.
+"""
+
+import math
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from knowledge.documents import heading_of
+from knowledge.errors import KnowledgeError
+from knowledge.terms import asked_terms, terms
+from knowledge.twins import nearly_same, sketch
+from knowledge.types import Document, Modality
+
+_SCHEMA = """
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    CREATE TABLE IF NOT EXISTS documents (
+        place INTEGER PRIMARY KEY, id TEXT UNIQUE, uri TEXT, modality TEXT);
+    CREATE INDEX IF NOT EXISTS by_uri ON documents (uri);
+    CREATE TABLE IF NOT EXISTS sketches (
+        mark INTEGER, place INTEGER, PRIMARY KEY (mark, place)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS by_place ON sketches (place);
+    CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(heading, body);
+    CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, row);
+    CREATE TABLE IF NOT EXISTS sources (uri TEXT PRIMARY KEY, digest TEXT);
+    CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, value TEXT);
+    CREATE TABLE IF NOT EXISTS revision (collection TEXT PRIMARY KEY, name TEXT);
+"""
+_HEADING_WEIGHT = 2.0  # of a word in the heading path against one in the text
+# BM25 looks at every document that holds one of the words. Once a question's rarer words match this
+# many, its common ones, which hardly tell documents apart, are left to the vectors.
+_MATCHES = 4_000
+
+
+@dataclass(frozen=True)
+class WordHit:
+    """A document that holds words of the question."""
+
+    id: str
+    score: float  # BM25, larger is better
+    share: float  # of the question's words that it holds, weighted by their rarity, 0 to 1
+
+
+class WordIndex:
+    """The words of one collection, on disk; safe to share between threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the index. Raises KnowledgeError, as every method, when it cannot be."""
+        self._path = path
+        self._lock = RLock()
+        with self._explained():
+            self._db = sqlite3.connect(path, check_same_thread=False, timeout=60)
+            self._db.executescript(_SCHEMA)
+
+    def revision(self, collection: str) -> str | None:
+        """Return the revision of the collection that is reflected here."""
+        rows = self._rows("SELECT name FROM revision WHERE collection = ?", collection)
+        return rows[0][0] if rows else None
+
+    def apply(
+        self, collection: str, revision: str, gone: Iterable[str], new: Sequence[Document]
+    ) -> None:
+        """Follow a change of the collection: documents that left, and documents that came."""
+        with self._change() as db:
+            for identity in [*gone, *(document.id for document in new)]:
+                _remove(db, identity)
+            for document in new:
+                _insert(db, document)
+            db.execute("INSERT OR REPLACE INTO revision VALUES (?, ?)", (collection, revision))
+
+    def search(
+        self, query: str, k: int, modality: Modality | None = None, source: str = ""
+    ) -> list[WordHit]:
+        """Return up to `k` documents that hold the question's words, best first.
+
+        `source` is a URI, or the folder that URIs lie in.
+        """
+        rarities = self._rarities(asked_terms(query))
+        looked_for = _telling(rarities)
+        if not looked_for:
+            return []
+        conditions, values = "uri GLOB ?", [_within(source)]
+        if modality:
+            conditions, values = f"{conditions} AND modality = ?", [*values, modality]
+        rows = self._rows(
+            f"SELECT id, -bm25(words, {_HEADING_WEIGHT}, 1.0) AS score, heading, body"
+            " FROM words JOIN documents ON place = words.rowid"
+            f" WHERE words MATCH ? AND {conditions} ORDER BY score DESC LIMIT ?",
+            " OR ".join(f'"{term}"' for term in looked_for), *values, k,
+        )  # fmt: skip
+        whole = sum(rarity for rarity, _ in rarities.values())
+        hits = []
+        for identity, score, heading, body in rows:
+            held = {*heading.split(), *body.split()}
+            part = sum(rarity for term, (rarity, _) in rarities.items() if term in held)
+            hits.append(WordHit(identity, score, part / whole))
+        return hits
+
+    def ids(self, uri: str | None = None) -> set[str]:
+        """Return the ids of all documents, or of one source's."""
+        if uri is None:
+            rows = self._rows("SELECT id FROM documents")
+        else:
+            rows = self._rows("SELECT id FROM documents WHERE uri = ?", uri)
+        return {identity for (identity,) in rows}
+
+    def uris(self, source: str = "") -> list[str]:
+        """Return the URIs that documents come from, all or those in a folder."""
+        rows = self._rows("SELECT DISTINCT uri FROM documents WHERE uri GLOB ?", _within(source))
+        return [uri for (uri,) in rows]
+
+    def twin(self, document: Document, said: Sequence[str]) -> str | None:
+        """Return the id of a stored document that says nearly the same terms, or None."""
+        marks = sketch(said)
+        rows = self._rows(
+            "SELECT id, body FROM sketches JOIN documents USING (place)"
+            f" JOIN words ON words.rowid = place WHERE mark IN ({', '.join('?' * len(marks))})"
+            " AND modality = ? AND id <> ? GROUP BY place ORDER BY count(*) DESC LIMIT 5",
+            *marks, document.modality, document.id,
+        )  # fmt: skip
+        return next((identity for identity, body in rows if nearly_same(body.split(), said)), None)
+
+    def digest(self, uri: str) -> str | None:
+        """Return the digest of what was taken in completely from a source."""
+        rows = self._rows("SELECT digest FROM sources WHERE uri = ?", uri)
+        return rows[0][0] if rows else None
+
+    def complete(self, uri: str, digest: str | None) -> None:
+        """Note that a source is taken in completely; None: that it is not any more."""
+        with self._change() as db:
+            db.execute("DELETE FROM sources WHERE uri = ?", (uri,))
+            if digest is not None:
+                db.execute("INSERT INTO sources VALUES (?, ?)", (uri, digest))
+
+    def recall(self, key: str) -> str | None:
+        """Return what a model made of a content before."""
+        rows = self._rows("SELECT value FROM memory WHERE key = ?", key)
+        return rows[0][0] if rows else None
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep what a model made of a content."""
+        with self._change() as db:
+            db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (key, value))
+
+    def _rarities(self, asked: Sequence[str]) -> dict[str, tuple[float, int]]:
+        """Return each term's inverse document frequency, and in how many documents it stands."""
+        total = self._rows("SELECT max(place) FROM documents")[0][0] or 0
+        found: dict[str, tuple[float, int]] = {}
+        for term in asked:
+            rows = self._rows("SELECT doc FROM vocabulary WHERE term = ?", term)
+            count = rows[0][0] if rows else 0
+            found[term] = math.log(1 + (total - count + 0.5) / (count + 0.5)), count
+        return found
+
+    def _rows(self, statement: str, *values: Any) -> list[tuple]:
+        with self._lock, self._explained():
+            return self._db.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._explained(), self._db:
+            yield self._db
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as exc:
+            raise KnowledgeError(
+                f"`{self._path}` cannot be used ({exc}). Free some space or make its folder "
+                "writable; if the file is damaged, delete it: it is made again."
+            ) from exc
+
+
+def _telling(rarities: Mapping[str, tuple[float, int]]) -> list[str]:
+    """Return the terms to look for, rarest first, until they match enough documents."""
+    chosen: list[str] = []
+    matches = 0
+    for term, (_, count) in sorted(rarities.items(), key=lambda item: item[1][1]):
+        if chosen and matches + count > _MATCHES:
+            break
+        matches += count
+        chosen += [term] if count else []
+    return chosen
+
+
+def _insert(db: sqlite3.Connection, document: Document) -> None:
+    body = terms(document.text)
+    heading = terms(heading_of(document))
+    place = db.execute(
+        "INSERT INTO documents (id, uri, modality) VALUES (?, ?, ?)",
+        (document.id, document.uri, document.modality),
+    ).lastrowid
+    db.execute(
+        "INSERT INTO words (rowid, heading, body) VALUES (?, ?, ?)",
+        (place, " ".join(heading), " ".join(body)),
+    )
+    marks = [(mark, place) for mark in sketch(body)]
+    db.executemany("INSERT OR IGNORE INTO sketches VALUES (?, ?)", marks)
+
+
+def _remove(db: sqlite3.Connection, identity: str) -> None:
+    row = db.execute("SELECT place FROM documents WHERE id = ?", (identity,)).fetchone()
+    if row:
+        db.execute("DELETE FROM words WHERE rowid = ?", row)
+        db.execute("DELETE FROM sketches WHERE place = ?", row)
+        db.execute("DELETE FROM documents WHERE place = ?", row)
+
+
+def _within(source: str) -> str:
+    """Return the GLOB pattern of a source and of what lies in it."""
+    literal = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in source)
+    return f"{literal}*"
