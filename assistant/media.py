@@ -14,22 +14,15 @@ import numpy as np
 from assistant.errors import InputError
 from assistant.models.protocols import Waveform
 from assistant.settings import Limits
+from knowledge.media import RATE, length_s, mono_samples, moving_streams, open_stream, to_rgb
 
 if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
     from av.container import InputContainer
     from PIL.Image import Image
 
 __all__ = [
     "check_image", "check_recording", "decode_audio", "open_image", "resample", "video_frames",
 ]  # fmt: skip
-
-# Playlists and the like, which make FFmpeg open other files and addresses, are not read.
-_SAFE = {
-    "protocol_whitelist": "file",
-    "format_whitelist": "wav,mp3,ogg,flac,aac,mov,mp4,m4a,matroska,webm",
-}
-RATE = 16_000  # samples per second of decoded sound: what speech models take
 
 
 def check_image(path: Path, limits: Limits) -> None:
@@ -48,7 +41,7 @@ def open_image(path: Path, limits: Limits) -> "Image":
     with _opened_image(path, limits) as image:
         try:
             image.load()
-            return _to_rgb(ImageOps.exif_transpose(image))
+            return to_rgb(ImageOps.exif_transpose(image))
         except Exception as exc:  # decoders fail on damaged data in every way there is
             raise InputError(
                 f"The picture `{path.name}` is damaged or cut off ({exc}). Save or send it again."
@@ -90,40 +83,18 @@ def _too_many_pixels(path: Path, size: str, limits: Limits) -> str:
     )
 
 
-def _to_rgb(image: "Image") -> "Image":
-    from PIL import Image
-
-    if image.mode.startswith(("I", "F")):
-        image = Image.fromarray(_to_8_bit(np.asarray(image), image.mode))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        page = Image.new("RGB", image.size, "white")
-        page.paste(image, mask=image.getchannel("A"))
-        return page
-    return image.convert("RGB")
-
-
-def _to_8_bit(values: np.ndarray, mode: str) -> np.ndarray:
-    """Scale deep grey levels: 16-bit by its full range, anything else by the range it uses."""
-    values = np.nan_to_num(values.astype(np.float64))
-    low, high = float(values.min()), float(values.max())
-    if mode != "F" and low >= 0 and high <= 65_535:
-        low, high = 0.0, 65_535.0
-    return ((values - low) * (255 / max(high - low, 1e-9))).round().astype(np.uint8)
-
-
 def check_recording(path: Path, limits: Limits) -> tuple[bool, bool]:
     """Tell whether a sound or video file holds sound and moving pictures, from its headers.
 
     Raises InputError when it is unreadable, holds neither, or is longer than the limits allow.
     """
     with _opened_recording(path) as container:
-        sound, moving = bool(container.streams.audio), bool(_moving(container))
+        sound, moving = bool(container.streams.audio), bool(moving_streams(container))
         if not sound and not moving:
             raise InputError(f"`{path.name}` holds neither sound nor pictures. Record it again.")
         limit_s = limits.video_s if moving else limits.audio_s
-        _check_duration(path, _duration_s(container), limit_s)
-        for stream in _moving(container):
+        _check_duration(path, length_s(container), limit_s)
+        for stream in moving_streams(container):
             _check_pixels(path, stream.width, stream.height, limits)
     return sound, moving
 
@@ -140,11 +111,11 @@ def decode_audio(path: Path, limits: Limits) -> Waveform:
                 f"`{path.name}` holds no sound. Record it again with the microphone on, or send "
                 "another file."
             )
-        limit_s = limits.video_s if _moving(container) else limits.audio_s
-        _check_duration(path, _duration_s(container), limit_s)
+        limit_s = limits.video_s if moving_streams(container) else limits.audio_s
+        _check_duration(path, length_s(container), limit_s)
         pieces: list[np.ndarray] = []
         total = 0
-        for piece in _resampled(container):
+        for piece in mono_samples(container):
             pieces.append(piece)
             total += len(piece)
             _check_duration(path, total / RATE, limit_s)
@@ -172,48 +143,14 @@ def resample(sound: Waveform, rate: int) -> Waveform:
     return Waveform(np.concatenate(pieces), rate)
 
 
-def _resampled(container: "InputContainer") -> "Iterator[np.ndarray]":
-    """Yield the samples of the first sound stream at `RATE`, mono."""
-    import av
-
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-    frame = None
-    for frame in _sound_frames(container):
-        try:
-            resampled_frames = resampler.resample(frame)
-        except ValueError:  # a chained or damaged file changes its format in the middle
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-            resampled_frames = resampler.resample(frame)
-        for resampled in resampled_frames:
-            yield resampled.to_ndarray().ravel()
-    if frame is not None:  # the resampler may hold the last samples back
-        for resampled in filter(None, resampler.resample(None)):
-            yield resampled.to_ndarray().ravel()
-
-
-def _sound_frames(container: "InputContainer") -> "Iterator[AudioFrame]":
-    """Yield the decodable frames of the first sound stream; damaged packets are skipped."""
-    from av.error import FFmpegError
-
-    packets = container.demux(container.streams.audio[0])
-    while True:
-        try:
-            packet = next(packets, None)
-            if packet is None:
-                return
-            yield from packet.decode()
-        except (FFmpegError, ValueError):
-            continue
-
-
 def video_frames(path: Path, limits: Limits, count: int = 3) -> list[tuple[float, "Image"]]:
     """Return up to `count` evenly spaced pictures of a video with their times in seconds.
 
     A video of unknown length gives its first picture. Raises InputError where nothing decodes.
     """
     with _opened_recording(path) as container:
-        duration_s = _duration_s(container)
-        moving = _moving(container)
+        duration_s = length_s(container)
+        moving = moving_streams(container)
         if not moving:
             raise InputError(f"`{path.name}` holds no moving pictures.")
         _check_duration(path, duration_s, limits.video_s)
@@ -244,36 +181,16 @@ def _frame_at(container: "InputContainer", time_s: float) -> "Image | None":
 
 @contextmanager
 def _opened_recording(path: Path) -> "Iterator[InputContainer]":
-    import av
-    import av.logging
     from av.error import FFmpegError
 
-    av.logging.set_level(av.logging.PANIC)  # FFmpeg's remarks on damaged files are not for users
     try:
-        with av.open(str(path), options=_SAFE, metadata_errors="ignore") as container:
+        with open_stream(path) as container:
             yield container
     except FFmpegError as exc:
         raise InputError(
             f"`{path.name}` cannot be read as sound or video: it is damaged, cut off or of an "
             "unknown kind. Send a WAV, MP3, OGG, M4A, FLAC, MP4 or WebM file."
         ) from exc
-
-
-def _moving(container: "InputContainer") -> list:
-    """Return the video streams, without the cover picture that music files carry."""
-    from av.stream import Disposition
-
-    cover = Disposition.attached_pic
-    return [s for s in container.streams.video if not s.disposition & cover and s.width]
-
-
-def _duration_s(container: "InputContainer") -> float:
-    """Return the length that the headers claim, in seconds; 0 where they claim none."""
-    claims = [(container.duration or 0) / 1_000_000]
-    for stream in container.streams:
-        if stream.duration and stream.time_base:
-            claims.append(float(stream.duration * stream.time_base))
-    return max(claims)
 
 
 def _check_duration(path: Path, duration_s: float, limit_s: float) -> None:
