@@ -1,73 +1,70 @@
-"""Markdown and plain text → passages."""
+"""Markdown and plain text → passages; what articles, web pages too, say of their pictures."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
 from knowledge.chunking import Article, chunk_markdown, chunk_text
 from knowledge.documents import make_document
-from knowledge.errors import KnowledgeError
-from knowledge.types import Document, Locator
+from knowledge.senses import Senses
+from knowledge.text_files import read_text
+from knowledge.types import Caption, Document, Locator, Source
+
+_WEB = (".html", ".htm")
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|$", re.I)
 
 
-@dataclass(frozen=True)
-class Caption:
-    """What an article says about a picture that it shows."""
+def load(source: Source, senses: Senses) -> Iterator[Document]:
+    """Yield the passages of an article or a plain text file. Raises KnowledgeError if unreadable.
 
-    text: str
-    heading: str
-    title: str  # of the article
-
-
-def read_text(path: Path) -> str:
-    """Return a text file's content. Raises KnowledgeError when it is not UTF-8 text."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise KnowledgeError(
-            f"`{path.name}` is not text in UTF-8. Save it as UTF-8 and add it again."
-        ) from exc
-    if not text.strip():
-        raise KnowledgeError(f"`{path.name}` is empty.")
-    return text
-
-
-def load_markdown(path: Path, uri: str, figures: dict[Path, str]) -> list[Document]:
-    """Return the passages of an article; `figures` maps pictures' paths to their URIs.
-
-    A passage names the first picture of its section, or of the section around it, in its metadata.
+    A passage of an article names the first picture of its section, or of the section around it, in
+    its metadata.
     """
-    article = _article(path)
+    del senses
+    if source.path.suffix.lower() == ".txt":
+        for text in chunk_text(read_text(source.path)):
+            metadata = {"title": source.path.stem}
+            yield make_document(text, "text", source.uri, Locator(), metadata)
+    else:
+        yield from article_documents(read_article(source.path), source)
+
+
+def read_article(path: Path) -> Article:
+    """Return a Markdown or HTML file cut up. Raises KnowledgeError when it is unreadable."""
+    text = read_text(path)
+    if path.suffix.lower() in _WEB:
+        from knowledge.markup import article_from_html
+
+        return article_from_html(text, path.stem)
+    return chunk_markdown(text, path.stem)
+
+
+def article_documents(article: Article, source: Source) -> Iterator[Document]:
+    """Yield an article's passages, each with the URI of its section's first picture."""
     shown: dict[str, str] = {}
     for figure in article.figures:
-        if target := figures.get(_target(path, figure.src)):
-            shown.setdefault(figure.heading, target)
-    documents = []
+        target = _target(source.path, figure.src)
+        if target is not None and target in source.figures:
+            shown.setdefault(figure.heading, source.figures[target])
     for passage in article.passages:
         metadata = {"title": article.title}
         if figure := next(filter(None, map(shown.get, _sections(passage.heading))), None):
             metadata["figure"] = figure
-        locator = Locator(heading=passage.heading)
-        documents.append(make_document(passage.text, "text", uri, locator, metadata))
-    return documents
-
-
-def load_text(path: Path, uri: str) -> list[Document]:
-    """Return the passages of a plain text file."""
-    return [
-        make_document(text, "text", uri, Locator(), {"title": path.stem})
-        for text in chunk_text(read_text(path))
-    ]
+        locator = Locator(heading=passage.heading, page=passage.page, box=passage.box)
+        yield make_document(passage.text, "text", source.uri, locator, metadata)
 
 
 def captions(path: Path) -> dict[Path, Caption]:
-    """Return the captions an article gives, by the absolute path of the picture."""
-    article = _article(path)
+    """Return what a Markdown or HTML article says of local pictures, by their absolute path.
+
+    Raises KnowledgeError when it is unreadable.
+    """
+    article = read_article(path)
     return {
-        _target(path, figure.src): Caption(figure.caption, figure.heading, article.title)
+        target: Caption(figure.caption, figure.heading, article.title)
         for figure in reversed(article.figures)  # the first mention counts
-        if figure.caption
+        if figure.caption and (target := _target(path, figure.src))
     }
 
 
@@ -78,9 +75,9 @@ def _sections(heading: str) -> Iterator[str]:
         yield " > ".join(steps[:depth])
 
 
-def _article(path: Path) -> Article:
-    return chunk_markdown(read_text(path), path.stem)
-
-
-def _target(article: Path, src: str) -> Path:
-    return (article.parent / unquote(src)).resolve()
+def _target(article: Path, src: str) -> Path | None:
+    """Return the file that an article shows, None for a picture elsewhere or inside the article."""
+    if _ELSEWHERE.match(src):
+        return None
+    name = unquote(re.split(r"[?#]", src)[0])
+    return None if "\0" in name else (article.parent / name).resolve()
