@@ -27,14 +27,17 @@ _SAFE = {
 }
 
 
-def open_picture(file: "Path | IO[bytes]", name: str) -> "Image":
+def open_picture(file: "Path | IO[bytes]", name: str = "") -> "Image":
     """Return a picture upright, in 8-bit RGB: the first frame, transparency on white.
 
-    Raises KnowledgeError, which calls it by `name`, for damaged files and for too many pixels.
+    Raises KnowledgeError for damaged files and for too many pixels, which calls the picture by
+    `name`, or as its file is called.
     """
     import warnings
 
     from PIL import Image, ImageOps
+
+    name = name or Path(str(file)).name
 
     # Our own limits are below the one that Pillow warns of.
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
