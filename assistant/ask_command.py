@@ -12,9 +12,8 @@ from assistant.profiles import PROFILES
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from assistant.types import Event, Reply
+    from knowledge.ingest import OnProgress, Progress
 
 QUIET_S = 2.0  # work that takes longer is reported
 
@@ -63,13 +62,14 @@ def _answered(reply: "Reply") -> bool:
     return any(status == "done" for status in reply.statuses.values())
 
 
-def _report_intake() -> "Callable[[int, int, str], None]":
+def _report_intake() -> "OnProgress":
     """Return a progress line for the sample manual that stays silent when there is nothing new."""
     begin = time.monotonic()
 
-    def report(done: int, total: int, name: str) -> None:
+    def report(progress: "Progress") -> None:
         if time.monotonic() - begin > QUIET_S:
-            line = f"Taking in the sample manual, once: {done} of {total} {name}"
+            done = f"{progress.files} of {progress.total}"
+            line = f"Taking in the sample manual, once: {done} {progress.name}"
             print(line.strip(), file=sys.stderr, flush=True)
 
     return report

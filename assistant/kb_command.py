@@ -2,43 +2,51 @@
 
 import argparse
 import json
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Event
+from typing import TYPE_CHECKING, Any, get_args
 
 from assistant.errors import InputError
 from assistant.settings import Settings
+from knowledge.types import Modality
 
 if TYPE_CHECKING:
-    from assistant.models.lazy import Models
-    from assistant.models.protocols import Transcription
-    from knowledge.ingest import Progress
-    from knowledge.store import KnowledgeBase
-    from knowledge.types import Document, Evidence, Locator
+    from assistant.library import Library
+    from knowledge.ingest import OnProgress, Progress, Report
+    from knowledge.types import Document, Evidence, Locator, Skipped
 
 _LINE_EVERY_S = 2.0  # of progress
+_ALIKE = 3  # files left out for one reason that are named one by one
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `kb` with its actions."""
     parser = subparsers.add_parser("kb", help="fill, search, list and clean a knowledge base")
     actions = parser.add_subparsers(dest="kb_action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="take in files and folders")
+    add = actions.add_parser("add", help="take in files, folders and archives")
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     search = actions.add_parser("search", help="find what answers a question")
     search.add_argument("query", nargs="?", default="", metavar="QUERY")
-    search.add_argument("--image", type=Path, help="search with what is written in a picture")
+    search.add_argument("--image", type=Path, help="search with what a picture shows and says")
     search.add_argument("--audio", type=Path, help="search with what is said in a recording")
     search.add_argument("-k", type=int, default=5, metavar="N", help="how many (default 5)")
+    search.add_argument("--modality", choices=get_args(Modality), help="only this kind")
+    search.add_argument("--source", metavar="PATH", help="only in this file or folder")
     search.add_argument("--json", action="store_true", help="print one JSON object")
     lister = actions.add_parser("list", help="list what is stored")
     lister.add_argument("--json", action="store_true", help="print one JSON object")
-    remove = actions.add_parser("remove", help="remove documents, or all of a source")
-    remove.add_argument("ids", nargs="+", metavar="ID", help="a document's id, or a source's path")
+    remove = actions.add_parser("remove", help="remove documents, sources or folders")
+    remove.add_argument("ids", nargs="+", metavar="ID", help="a document's id, or a path")
+    export = actions.add_parser("export", help="write everything as JSON Lines with its pictures")
+    export.add_argument("target", type=Path, metavar="FILE.jsonl")
     reembed = actions.add_parser("reembed", help="make all vectors again with this profile's model")
-    for action in (add, search, lister, remove, reembed):
+    for action in (add, search, lister, remove, export, reembed):
         action.add_argument("--kb", metavar="NAME", help="which knowledge base")
 
 
@@ -47,75 +55,98 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
     Raises KnowledgeError for what the store refuses, InputError for an unreadable question.
     """
+    from assistant.library import Library
     from assistant.models.lazy import Models
-    from knowledge.reembed import reembed
-    from knowledge.store import KnowledgeBase
 
     name, models = args.kb or settings.knowledge_base, Models(settings)
-    if args.kb_action == "reembed":
-        count = reembed(settings.knowledge_dir, name, models.text_embedder(), _say_vectors)
-        _say(f"Made {count} vectors again.")
-        return 0
-    kb = KnowledgeBase.open(settings.knowledge_dir, name, models.text_embedder())
+    library = Library(settings, models)
     match args.kb_action:
         case "add":
-            return _add(kb, models, args.paths)
+            return _add(library, name, args.paths)
         case "search":
-            _fill_at_first(kb, models)
-            return _search(kb, models, args, settings)
+            return _search(library, name, args)
         case "list":
-            _fill_at_first(kb, models)
-            return _list(kb, args.json)
+            return _list(library, name, args.json)
+        case "remove":
+            _say(f"Removed {library.remove(name, args.ids)} documents.")
+        case "export":
+            _say(f"Wrote {library.export(name, args.target)} documents to {args.target}.")
         case _:
-            return _remove(kb, args.ids)
+            _say(f"Made {library.reembed(name, _say_vectors)} vectors again.")
+    return 0
 
 
-def _add(kb: "KnowledgeBase", models: "Models", paths: list[Path]) -> int:
-    from knowledge.ingest import ingest
-
+def _add(library: "Library", name: str, paths: list[Path]) -> int:
     took_in = failed = 0
-    for path in paths:
-        report = ingest(
-            kb,
-            path,
-            embedder=models.text_embedder(),
-            reader=models.screen_reader,
-            transcriber=lambda: _Listener(models),
-            on_progress=_show_progress(),
-        )
-        for skipped in report.skipped:
-            _say(f"Left out {skipped.path}: {skipped.reason}")
-        _say(
-            f"{path}: {report.added} documents added, {report.removed} removed, "
-            f"{report.unchanged} files unchanged, {len(report.skipped)} left out."
-        )
-        took_in += report.added + report.unchanged
-        failed += len(report.skipped)
+    with _interruptible() as stop:
+        for path in paths:
+            begin = time.monotonic()
+            report = library.add(name, path, _show_progress(), stop)
+            _say_report(path, report, time.monotonic() - begin)
+            took_in += report.added + report.unchanged
+            failed += len(report.skipped)
+            if report.stopped:
+                return 1
     return 1 if failed and not took_in else 0
 
 
-def _fill_at_first(kb: "KnowledgeBase", models: "Models") -> None:
-    """Take in the sample manual when nothing is stored yet, as the first turn would."""
-    from knowledge.ingest import ensure_samples
+def _say_report(path: Path, report: "Report", lasted_s: float) -> None:
+    for verb, left_out in (("Left out", report.skipped), ("Merged", report.merged)):
+        for line in _grouped(left_out):
+            _say(f"{verb} {line}")
+    rate = f", {report.added / lasted_s:.0f} a second" if report.added and lasted_s else ""
+    _say(
+        f"{path}: {report.added} documents added in {lasted_s:.0f} s{rate}; {report.removed} "
+        f"removed, {report.unchanged} files unchanged, {len(report.skipped)} files or parts left "
+        f"out, {len(report.merged)} documents merged."
+    )
+    if report.stopped:
+        _say("Stopped. What is in stays; run the same command again to go on.")
 
-    if kb.count() == 0:
-        ensure_samples(
-            kb,
-            embedder=models.text_embedder(),
-            reader=models.screen_reader,
-            transcriber=lambda: _Listener(models),
-            on_progress=_show_progress(),
-        )
+
+def _grouped(left_out: "Sequence[Skipped]") -> Iterator[str]:
+    """Yield a line a file, and one line for many that have the same reason."""
+    counts = Counter(skipped.reason for skipped in left_out)
+    said: Counter[str] = Counter()
+    for skipped in left_out:
+        said[skipped.reason] += 1
+        place = f"{skipped.path}, {skipped.part}" if skipped.part else str(skipped.path)
+        if counts[skipped.reason] <= _ALIKE or said[skipped.reason] < _ALIKE:
+            yield f"{place}: {skipped.reason}"
+        elif said[skipped.reason] == _ALIKE:
+            more = counts[skipped.reason] - _ALIKE
+            yield f"{place} and {more} more: {skipped.reason}"
 
 
-def _search(
-    kb: "KnowledgeBase", models: "Models", args: argparse.Namespace, settings: Settings
-) -> int:
-    from assistant.language import detect_language
-    from knowledge.search import ANSWERS, search
+@contextmanager
+def _interruptible() -> Iterator[Event]:
+    """Let the first Ctrl-C end the run in good order, and the second one at once."""
+    stop = Event()
+    usual = signal.getsignal(signal.SIGINT)
 
-    query = _question(models, args, settings)
-    found = search(kb, models.text_embedder(), query, detect_language(query), k=args.k)
+    def interrupt(number: int, frame: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, usual)
+        _say("Stopping after what is at hand; Ctrl-C again stops at once.")
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def _search(library: "Library", name: str, args: argparse.Namespace) -> int:
+    from assistant.library import Question
+    from knowledge.search import ANSWERS
+
+    if args.k < 1:
+        raise InputError(f"`-k {args.k}` finds nothing. Ask for 1 or more.")
+    for path in filter(None, (args.image, args.audio)):
+        if not path.is_file():
+            raise InputError(f"`{path}` is not a file. Give the path of an existing one.")
+    question = Question(args.query, args.image, args.audio)
+    found = library.search(name, question, args.k, args.modality, args.source or "")
     if args.json:
         print(json.dumps({"results": [_result(e) for e in found]}, ensure_ascii=False))
         return 0
@@ -128,36 +159,8 @@ def _search(
     return 0
 
 
-def _question(models: "Models", args: argparse.Namespace, settings: Settings) -> str:
-    """Return the question in words: typed, said and read from the picture."""
-    if args.k < 1:
-        raise InputError(f"`-k {args.k}` finds nothing. Ask for 1 or more.")
-    words = [args.query.strip()]
-    if args.audio:
-        heard = models.speech_to_text().transcribe([_existing(args.audio)])[0]
-        words.append(heard.text)
-    if args.image:
-        from assistant.media import open_image
-
-        picture = open_image(_existing(args.image), settings.limits)
-        words += [line.text for line in models.screen_reader().read([picture])[0]]
-    query = " ".join(filter(None, words))[: settings.limits.text_chars]
-    if not query:
-        raise InputError(
-            "There is nothing to search for. Give a QUERY, an `--image` with readable text, or an "
-            "`--audio` in which somebody speaks."
-        )
-    return query
-
-
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise InputError(f"`{path}` is not a file. Give the path of an existing one.")
-    return path
-
-
-def _list(kb: "KnowledgeBase", as_json: bool) -> int:
-    documents = kb.documents()
+def _list(library: "Library", name: str, as_json: bool) -> int:
+    documents = library.find(name).documents()
     if as_json:
         rows = [
             {
@@ -172,41 +175,8 @@ def _list(kb: "KnowledgeBase", as_json: bool) -> int:
         return 0
     for document in documents:
         print(f"{document.id}  {document.modality:5}  {document.uri}{_place(document)}")
-    _say(f"{len(documents)} documents in `{kb.name}`.")
+    _say(f"{len(documents)} documents in `{name}`.")
     return 0
-
-
-def _remove(kb: "KnowledgeBase", names: list[str]) -> int:
-    from knowledge.errors import KnowledgeError
-
-    documents = kb.documents()
-    chosen: list[str] = []
-    for name in names:
-        source = Path(name).expanduser().absolute().as_posix()
-        ids = [d.id for d in documents if name in (d.id, d.uri) or d.uri == source]
-        if not ids:
-            raise KnowledgeError(
-                f"`{name}` is neither a document nor a source of `{kb.name}`. "
-                f"Run: samesense kb list --kb {kb.name}"
-            )
-        chosen += ids
-    _say(f"Removed {kb.remove(chosen)} documents.")
-    return 0
-
-
-class _Listener:
-    """The transcriber as the knowledge base knows it: a bad recording is its error."""
-
-    def __init__(self, models: "Models") -> None:
-        self._models = models
-
-    def transcribe(self, recordings: Sequence[Path]) -> "Sequence[Transcription]":
-        from knowledge.errors import KnowledgeError
-
-        try:
-            return self._models.speech_to_text().transcribe(recordings)
-        except InputError as exc:
-            raise KnowledgeError(str(exc)) from exc
 
 
 def _result(evidence: "Evidence") -> dict[str, Any]:
@@ -234,11 +204,12 @@ def _heading(document: "Document") -> str:
 def _place(document: "Document") -> str:
     """Return where in its source a document stands, as people write it."""
     locator = document.locator
+    page = f" p. {locator.page}" if locator.page else ""
     if locator.start_s is not None and locator.end_s is not None:
         return f" {_clock(locator.start_s)}–{_clock(locator.end_s)}"
     if document.modality == "text" and locator.heading:
-        return f" § {locator.heading.rsplit(' > ', maxsplit=1)[-1]}"
-    return ""
+        return f"{page} § {locator.heading.rsplit(' > ', maxsplit=1)[-1]}"
+    return page
 
 
 def _clock(time_s: float) -> str:
@@ -250,20 +221,27 @@ def _shorten(text: str, width: int = 160) -> str:
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
-def _show_progress() -> "Progress":
+def _show_progress() -> "OnProgress":
     """Return a reporter that writes a line now and then: how far, how fast, how long still."""
     start_s = last_s = time.monotonic()
 
-    def report(done: int, total: int, name: str) -> None:
+    def report(progress: "Progress") -> None:
         nonlocal last_s
         now = time.monotonic()
-        if done and name and now - last_s >= _LINE_EVERY_S:
-            last_s = now
-            rate = done / (now - start_s)
-            left_s = (total - done) / rate
-            _say(f"{done} of {total} files, {rate:.1f} a second, {left_s:.0f} s left: {name}")
+        if not progress.name or now - last_s < _LINE_EVERY_S:
+            return
+        last_s = now
+        line = f"{progress.files} of {progress.total} files, {progress.documents} documents"
+        if progress.files:
+            left_s = (progress.total - progress.files) * (now - start_s) / progress.files
+            line += f", {progress.documents / (now - start_s):.0f} a second, {_span(left_s)} left"
+        _say(f"{line}: {progress.name}")
 
     return report
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _say_vectors(done: int, total: int) -> None:

@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event as Flag
-from threading import Lock, Thread
+from threading import Thread
 
 from assistant.context import TurnContext
 from assistant.errors import AssistantError, ConfigurationError, ModelError
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
 from assistant.graph import TurnGraph, TurnInput, build_graph
+from assistant.library import Library
 from assistant.media import open_image
 from assistant.models.lazy import Models
 from assistant.prompts import PREFIX
@@ -21,12 +22,10 @@ from assistant.settings import Settings
 from assistant.threads import Threads, ThreadSummary, config_of
 from assistant.types import Event, Exchange, Notice, Turn
 from knowledge.errors import KnowledgeError
-from knowledge.ingest import ensure_samples
-from knowledge.store import SAMPLES as SAMPLE_BASES
+from knowledge.ingest import OnProgress
 from knowledge.store import KnowledgeBase
 
 SAMPLES = Path(__file__).parent / "samples"
-Progress = Callable[[int, int, str], None]  # files done, files in all, the next one's name
 
 
 class Assistant:
@@ -35,9 +34,8 @@ class Assistant:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.models = Models(settings)
-        self._knowledge: dict[str, KnowledgeBase] = {}
+        self.library = Library(settings, self.models)
         self._threads = Threads(settings)
-        self._lock = Lock()
         self._preloading = Flag()
 
     def stream(
@@ -88,43 +86,11 @@ class Assistant:
 
         Raises KnowledgeError when there is none of that name.
         """
-        with self._lock:
-            if name not in self._knowledge:
-                self._check_known(name)
-                base = KnowledgeBase.open(
-                    self.settings.knowledge_dir, name, self.models.text_embedder()
-                )
-                if not base.count():
-                    self._take_in_samples(base)
-                self._knowledge[name] = base
-            return self._knowledge[name]
+        return self.library.find(name)
 
-    def _check_known(self, name: str) -> None:
-        folders = (self.settings.knowledge_dir, SAMPLE_BASES)
-        known = sorted({f.name for folder in folders for f in folder.glob("*/")} - {"source"})
-        if name not in known:
-            raise KnowledgeError(
-                f"No knowledge base is called `{name}`. Choose one of: {', '.join(known)}; or make "
-                f"it with: samesense kb add --kb {name} FOLDER"
-            )
-
-    def prepare_knowledge(self, on_progress: Progress = lambda done, total, name: None) -> None:
+    def prepare_knowledge(self, on_progress: OnProgress = lambda progress: None) -> None:
         """Take in what is new of the sample knowledge base; costs little when nothing is."""
-        base = KnowledgeBase.open(
-            self.settings.knowledge_dir, self.settings.knowledge_base, self.models.text_embedder()
-        )
-        self._take_in_samples(base, on_progress)
-
-    def _take_in_samples(
-        self, base: KnowledgeBase, on_progress: Progress = lambda done, total, name: None
-    ) -> None:
-        ensure_samples(
-            base,
-            embedder=self.models.text_embedder(),
-            reader=self.models.screen_reader,
-            transcriber=self.models.speech_to_text,
-            on_progress=on_progress,
-        )
+        self.library.fill_samples(self.settings.knowledge_base, on_progress)
 
     def warm(self, on_progress: Callable[[str], None] = lambda message: None) -> None:
         """Load what a turn uses, so that the first turn is as quick as the next.

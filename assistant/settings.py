@@ -42,6 +42,7 @@ class Settings:
     threads: int = field(default_factory=lambda: os.cpu_count() or 1)  # for the models
     host: str = "127.0.0.1"
     port: int = 7860
+    chroma_url: str = ""  # of a Chroma server; empty: Chroma keeps `data_dir`
     server_url: str = ""  # the OpenAI-compatible server of the `remote` profile
     server_key: str = ""
     painter: str = ""  # a diffusers pipeline: a folder or a hub name; empty: the profile's own

@@ -15,7 +15,7 @@ from knowledge.documents import full_text, heading_of
 from knowledge.errors import KnowledgeError
 from knowledge.files import digest_of, find_sources
 from knowledge.loaders import load
-from knowledge.loaders.pictures import open_picture
+from knowledge.media import open_picture
 from knowledge.protocols import Reader, Tagger, TextEmbedder, Transcriber
 from knowledge.senses import Senses
 from knowledge.store import INSIDE, SAMPLES, KnowledgeBase

@@ -16,13 +16,14 @@ def reembed(
     directory: Path,
     name: str,
     embedder: TextEmbedder,
+    server_url: str = "",
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
     """Make all vectors of a knowledge base again with another embedder; returns how many.
 
     The old ones are used until the new ones are complete. Raises KnowledgeError.
     """
-    kb = KnowledgeBase(directory, name, embedder)
+    kb = KnowledgeBase(directory, name, embedder, server_url)
     documents = kb.everything()
     vectors = np.zeros((len(documents), embedder.dimension), dtype=np.float32)
     for start in range(0, len(documents), _BATCH):

@@ -1,46 +1,40 @@
-"""Find the documents that answer a question: by meaning, and by the codes and names in it."""
+"""Find the documents that answer a question: by meaning, by words, by what a picture shows.
+
+Each way ranks documents of its own; reciprocal ranks fuse them (Cormack, Clarke and Büttcher,
+"Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods", SIGIR 2009).
+A small logistic model of how well a document fits then says how likely it is to answer at all.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from knowledge.documents import asked_codes, code_keys, full_text, identifiers
-from knowledge.protocols import TextEmbedder
+from knowledge.documents import asked_codes, code_keys, full_text, heading_of
+from knowledge.protocols import Tagger, TextEmbedder
 from knowledge.store import KnowledgeBase
 from knowledge.types import Document, Evidence, Modality
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
-_CANDIDATES = 24  # nearest documents that are looked at more closely
-_RARE = 8  # a name that more documents hold tells nothing apart
-
-# In cosine. Measured on tests/knowledge/questions.tsv.
-_ABOUT = 0.3  # the heading names the code asked for
-_MENTIONS = 0.15  # the text names it, or a rare name of the question
-_OTHER = -0.3  # another code of its family is named: E-24 where E-42 was asked for
-_MEDIA = -0.05  # a passage says the same as a picture or a recording, in fewer words
+_CANDIDATES = 50  # of each way of searching
+_RANK_OFFSET = 60  # as in the paper: the first places do not decide everything
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """How an embedder's cosines become scores that mean the same for every question."""
+@dataclass
+class Candidate:
+    """A document with what each way of searching says of it."""
 
-    even: float  # the cosine at which a document answers as often as not
-    width: float  # of the logistic curve, in cosine
-    foreign: float  # the cosine of a perfect match when the question is not English
-    foreign_even: float  # `even` there: across languages, right passages come less close
-
-
-# Measured on tests/knowledge/questions.tsv.
-_CALIBRATIONS = {
-    "use-multilingual-v3+all-minilm-l6-v2": Calibration(
-        even=0.28, width=0.06, foreign=0.5**0.5, foreign_even=0.25
-    ),
-}
-_UNMEASURED = Calibration(even=0.3, width=0.06, foreign=1.0, foreign_even=0.3)
+    document: Document
+    cosine: float  # to the question, 1 is the closest a right passage can be in its language
+    share: float = 0.0  # of the question's words that it holds
+    look: float = 0.0  # cosine of its picture to the question's
+    fused: float = 0.0  # reciprocal ranks, 1 when every way has it first
 
 
 def search(
@@ -50,69 +44,106 @@ def search(
     language: str,
     *,
     query_vector: Sequence[float] | np.ndarray | None = None,
+    looks: np.ndarray | None = None,
     k: int = 5,
     modality: Modality | None = None,
+    source: str = "",
 ) -> list[Evidence]:
     """Return up to `k` documents, best first, scored from 0 to 1; from `ANSWERS` on they answer.
 
     `query_vector` is a unit vector of the embedder's space; without it the query's words are
-    embedded. A document that names a code the query asks for beats one that names a near miss.
+    embedded. `looks` are views of a picture (`look`). `source` is a URI, or a folder of URIs.
+    Near-identical documents are shown once.
     """
-    vector = query_vector
-    if vector is None:
-        vector = embedder.embed_queries([query], [language])[0]
-    hits = kb.search(vector, max(k, _CANDIDATES), _where(modality))
+    found = candidates(
+        kb, embedder, query, language,
+        query_vector=query_vector, looks=looks, k=k, modality=modality, source=source,
+    )  # fmt: skip
     codes = asked_codes(query)
-    if codes:
-        hits += kb.search(vector, _CANDIDATES, _where(modality, codes=codes))
-    named: set[str] = set()
-    for name in sorted(identifiers(query))[:_CANDIDATES]:
-        holders = kb.search(vector, _RARE + 1, _where(modality, identifiers={name}))
-        if len(holders) <= _RARE:
-            hits += holders
-            named.update(document.id for document, _ in holders)
-    calibration = _CALIBRATIONS.get(embedder.name, _UNMEASURED)
-    scale, even = 1.0, calibration.even
-    if language != "en":
-        scale, even = calibration.foreign, calibration.foreign_even
-    found: dict[str, Evidence] = {}
-    for document, cosine in hits:
-        bonus = _bonus(document, codes) + _MENTIONS * (document.id in named)
-        score = _logistic((cosine / scale + bonus - even) / calibration.width)
-        found[document.id] = Evidence(document, score, query)
-    return sorted(found.values(), key=lambda evidence: -evidence.score)[:k]
+    scored = [Evidence(c.document, _score(c, codes, language), query) for c in found]
+    return _folded(sorted(scored, key=lambda evidence: -evidence.score))[:k]
 
 
-def _where(modality: Modality | None, **holding: Iterable[str]) -> dict[str, Any] | None:
-    """Return Chroma's filter: of this modality, and holding one of these codes or identifiers."""
-    named: list[dict[str, Any]] = [
-        {field: {"$contains": value}} for field, values in holding.items() for value in values
-    ]
+def candidates(
+    kb: KnowledgeBase,
+    embedder: TextEmbedder,
+    query: str,
+    language: str,
+    *,
+    query_vector: Sequence[float] | np.ndarray | None = None,
+    looks: np.ndarray | None = None,
+    k: int = 5,
+    modality: Modality | None = None,
+    source: str = "",
+) -> list[Candidate]:
+    """Return what the ways of searching find, in the order of their fused ranks."""
+    if query_vector is None:
+        query_vector = embedder.embed_queries([query], [language])[0]
+    vector = np.asarray(query_vector, dtype=np.float32)
+    room = max(k, _CANDIDATES)
+    near = dict(kb.nearest(vector, room, _where(kb, modality, source))) if query else {}
+    found = {document.id: Candidate(document, cosine) for document, cosine in near.items()}
+    words = kb.find_words(query, room, modality, source)
+    alike = kb.lookalikes(looks, room) if looks is not None else {}
+    missing = [i for i in (*(hit.id for hit in words), *alike) if i not in found]
+    for document, own in kb.get(list(dict.fromkeys(missing))):
+        if _fits(document, modality, source):
+            found[document.id] = Candidate(document, float(own @ vector))
+    for hit in words:
+        if hit.id in found:
+            found[hit.id].share = hit.share
+    for identity, cosine in alike.items():
+        if identity in found:
+            found[identity].look = cosine
+    ways = [[d.id for d in near], [hit.id for hit in words], sorted(alike, key=lambda i: -alike[i])]
+    _fuse(found, [ranking for ranking in ways if ranking])
+    return sorted(found.values(), key=lambda candidate: -candidate.fused)
+
+
+def _fuse(found: dict[str, Candidate], rankings: list[list[str]]) -> None:
+    """Give each candidate the sum of its reciprocal ranks, 1 for the first place everywhere."""
+    for ranking in rankings:
+        for rank, identity in enumerate(ranking):
+            if identity in found:
+                found[identity].fused += (_RANK_OFFSET + 1) / (_RANK_OFFSET + 1 + rank)
+    for candidate in found.values():
+        candidate.fused /= len(rankings)
+
+
+def look(image: "Image", tagger: Tagger) -> np.ndarray:
+    """Return unit vectors of a picture's views, shape (views, width)."""
+    return tagger.embed_images([image])
+
+
+def _score(candidate: Candidate, codes: frozenset[str], language: str) -> float:
+    """Return how likely a document is to answer the question, 0 to 1."""
+    raise NotImplementedError
+
+
+def _folded(found: list[Evidence]) -> list[Evidence]:
+    """Leave out documents that say what a better one says."""
+    shown: set[str] = set()
+    kept: list[Evidence] = []
+    for evidence in found:
+        names = {evidence.document.id, evidence.document.metadata.get("same_as", "")} - {""}
+        if not names & shown:
+            kept.append(evidence)
+        shown |= names
+    return kept
+
+
+def _where(kb: KnowledgeBase, modality: Modality | None, source: str) -> dict[str, Any] | None:
+    """Return Chroma's filter of this modality and these sources."""
     filters: list[dict[str, Any]] = [{"modality": modality}] if modality else []
-    if named:
-        filters.append({"$or": named} if len(named) > 1 else named[0])
+    if source:
+        filters.append({"uri": {"$in": kb.words.uris(source)}})
     if len(filters) > 1:
         return {"$and": filters}
     return filters[0] if filters else None
 
 
-def _bonus(document: Document, codes: frozenset[str]) -> float:
-    """Return what a document's codes and kind are worth, in cosine."""
-    bonus = 0.0 if document.modality == "text" else _MEDIA
-    if not codes:
-        return bonus
-    named = code_keys(full_text(document))
-    if codes & code_keys(document.locator.heading or ""):
-        return bonus + _ABOUT
-    if codes & named:
-        return bonus + _MENTIONS
-    return bonus + (_OTHER if _families(codes) & _families(named) else 0.0)
-
-
-def _families(codes: Iterable[str]) -> set[str]:
-    """Return the letters of codes: "E42" is of the family "E", a bare "#42" of none."""
-    letters = {code[: len(code) - len(code.lstrip(ascii_uppercase))] for code in codes}
-    return letters - {""}
+def _fits(document: Document, modality: Modality | None, source: str) -> bool:
+    return document.modality == (modality or document.modality) and document.uri.startswith(source)
 
 
 def _logistic(x: float) -> float:

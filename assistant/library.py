@@ -1,0 +1,231 @@
+"""The knowledge bases on this machine: open, fill, search with words, pictures and sound."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock
+from typing import TYPE_CHECKING
+
+from assistant.errors import InputError
+from assistant.language import detect_language
+from assistant.models.lazy import Models
+from assistant.settings import Settings
+from knowledge.errors import KnowledgeError
+from knowledge.ingest import Models as Senses
+from knowledge.ingest import OnProgress, Report, ensure_samples, ingest
+from knowledge.search import look, search
+from knowledge.store import SAMPLES, KnowledgeBase
+from knowledge.types import Document, Evidence, Modality
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from assistant.models.protocols import Transcription
+
+
+def _silent(progress: object) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is searched for: words, a picture, a recording, or all at once."""
+
+    text: str = ""
+    image: Path | None = None
+    audio: Path | None = None
+
+
+@dataclass(frozen=True)
+class SourceSummary:
+    """A file that was taken in."""
+
+    uri: str
+    title: str
+    modality: Modality  # of most of its documents
+    documents: int
+    size_bytes: int | None  # None when the file is gone
+
+
+class Library:
+    """Opens each knowledge base once; safe to share between threads."""
+
+    def __init__(self, settings: Settings, models: Models) -> None:
+        self._settings = settings
+        self._models = models
+        self._open: dict[str, KnowledgeBase] = {}
+        self._lock = Lock()
+
+    def names(self) -> list[str]:
+        """Return the knowledge bases that exist or ship as samples."""
+        folders = (self._settings.knowledge_dir, SAMPLES)
+        found = {f.name for folder in folders for f in folder.glob("[!._]*/")} - {"source"}
+        return sorted(found)
+
+    def find(self, name: str) -> KnowledgeBase:
+        """Return an existing knowledge base; the samples go in when it is opened empty.
+
+        Raises KnowledgeError when there is none of that name.
+        """
+        with self._lock:
+            if name not in self._open and name not in self.names():
+                raise KnowledgeError(
+                    f"No knowledge base is called `{name}`. Choose one of: "
+                    f"{', '.join(self.names())}; or make it with: samesense kb add --kb {name} "
+                    "FOLDER"
+                )
+        base = self.create(name)
+        if not base.count():
+            self.fill_samples(name)
+        return base
+
+    def create(self, name: str) -> KnowledgeBase:
+        """Return a knowledge base, a new one where there is none of that name."""
+        with self._lock:
+            if name not in self._open:
+                self._open[name] = KnowledgeBase.open(
+                    self._settings.knowledge_dir,
+                    name,
+                    self._models.text_embedder(),
+                    self._settings.chroma_url,
+                )
+            return self._open[name]
+
+    def fill_samples(self, name: str, on_progress: OnProgress = _silent) -> Report:
+        """Take in what is new of the samples that ship under a name; costs little otherwise."""
+        return ensure_samples(self.create(name), self._senses(), on_progress=on_progress)
+
+    def add(
+        self,
+        name: str,
+        path: Path,
+        on_progress: OnProgress = _silent,
+        stop: Event | None = None,
+    ) -> Report:
+        """Take a file, an archive or a folder in. Raises KnowledgeError."""
+        return ingest(self.create(name), path, self._senses(), on_progress=on_progress, stop=stop)
+
+    def search(
+        self,
+        name: str,
+        question: Question,
+        k: int = 5,
+        modality: Modality | None = None,
+        source: str = "",
+    ) -> list[Evidence]:
+        """Return up to `k` documents, best first, scored as `knowledge.search.search` does.
+
+        Raises KnowledgeError, and InputError when nothing is asked or a file cannot be read.
+        """
+        base = self.find(name)
+        words = [question.text.strip()]
+        looks: np.ndarray | None = None
+        if question.audio:
+            words.append(self._models.speech_to_text().transcribe([question.audio])[0].text)
+        if question.image:
+            from assistant.media import open_image
+
+            picture = open_image(question.image, self._settings.limits)
+            words += [line.text for line in self._models.screen_reader().read([picture])[0]]
+            looks = look(picture, self._models.image_tagger())
+        text = " ".join(filter(None, words))[: self._settings.limits.text_chars]
+        if not text and looks is None:
+            raise InputError(
+                "There is nothing to search for. Give words, a picture, or a recording in which "
+                "somebody speaks."
+            )
+        if source and source not in base.words.uris(source):
+            source = Path(source).expanduser().absolute().as_posix()
+        return search(
+            base, self._models.text_embedder(), text, detect_language(text),
+            looks=looks, k=k, modality=modality, source=source,
+        )  # fmt: skip
+
+    def sources(self, name: str) -> list[SourceSummary]:
+        """Return the files that a knowledge base holds, ordered by their place."""
+        base = self.find(name)
+        by_uri: dict[str, list[Document]] = {}
+        for document in base.documents():
+            by_uri.setdefault(document.uri, []).append(document)
+        return [_summary(base, uri, documents) for uri, documents in by_uri.items()]
+
+    def remove(self, name: str, chosen: Sequence[str]) -> int:
+        """Delete documents by their ids, or all of sources by their URIs or paths.
+
+        Returns how many documents there were. Raises KnowledgeError when one is not there.
+        """
+        base = self.find(name)
+        uris, ids = set(base.words.uris()), base.words.ids()
+        gone: set[str] = set()
+        for given in chosen:
+            names = {given, Path(given).expanduser().absolute().as_posix()}
+            inside = {uri for uri in uris if uri in names or _lies_in(uri, names)}
+            if not inside and given not in ids:
+                raise KnowledgeError(
+                    f"`{given}` is neither a document nor a source of `{name}`. "
+                    f"Run: samesense kb list --kb {name}"
+                )
+            gone |= {given} if given in ids else set()
+            for uri in inside:
+                gone |= base.words.ids(uri)
+                base.words.complete(uri, None)
+        return base.remove(sorted(gone))
+
+    def export(self, name: str, target: Path) -> int:
+        """Write all documents as JSON Lines, their pictures beside it; returns how many.
+
+        Raises KnowledgeError when it cannot be written.
+        """
+        from knowledge.exchange import export
+
+        base = self.find(name)
+        return export(base.documents(), target, base.picture)
+
+    def reembed(self, name: str, on_progress: Callable[[int, int], None]) -> int:
+        """Make all vectors again with the profile's embedder; returns how many."""
+        from knowledge.reembed import reembed
+
+        return reembed(
+            self._settings.knowledge_dir,
+            name,
+            self._models.text_embedder(),
+            self._settings.chroma_url,
+            on_progress,
+        )
+
+    def _senses(self) -> Senses:
+        return Senses(
+            embedder=self._models.text_embedder(),
+            reader=self._models.screen_reader,
+            transcriber=lambda: _Listener(self._models),
+            tagger=self._models.image_tagger,
+        )
+
+
+class _Listener:
+    """The transcriber as the knowledge base knows it: a bad recording is its error."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def transcribe(self, recordings: Sequence[Path]) -> "Sequence[Transcription]":
+        try:
+            return self._models.speech_to_text().transcribe(recordings)
+        except InputError as exc:
+            raise KnowledgeError(str(exc)) from exc
+
+
+def _lies_in(uri: str, folders: set[str]) -> bool:
+    return any(uri.startswith((f"{folder}/", f"{folder}!/")) for folder in folders)
+
+
+def _summary(base: KnowledgeBase, uri: str, documents: list[Document]) -> SourceSummary:
+    kinds = [document.modality for document in documents]
+    path = base.resolve(uri)
+    return SourceSummary(
+        uri,
+        documents[0].metadata["title"],
+        max(set(kinds), key=kinds.count),
+        len(documents),
+        path.stat().st_size if path.is_file() else None,
+    )
