@@ -32,12 +32,14 @@ def picture_documents(
     caption: str = "",
     part: str = "",
     picture: str | None = None,
+    keep: bool = False,
 ) -> list[Document]:
     """Return the document of an upright RGB picture, or none where it is not worth keeping.
 
     `part` names the picture in the report ("the picture on slide 3"), `picture` is the name
-    `Senses.keep` gave it. Small, blank, dark and blurred pictures are left out with the reason. A
-    good one without words goes in under its title: a similar picture finds it.
+    `Senses.keep` gave it; with `keep` it is kept here, once it is known to be good. Small, blank,
+    dark and blurred pictures are left out with the reason. A good one without words goes in under
+    its title: a similar picture finds it.
     """
     from knowledge.looks import difference_hash
 
@@ -60,8 +62,8 @@ def picture_documents(
     }
     if caption:
         metadata["caption"] = caption
-    if picture:
-        metadata["picture"] = picture
+    if picture or keep:
+        metadata["picture"] = picture or senses.keep(image)
     return [make_document(text, "image", source.uri, locator, metadata)]
 
 

@@ -21,7 +21,7 @@ from knowledge.types import Document, Locator, Segment
 
 _MOMENT_S = 15.0
 _PAUSE_S = 3.0  # a longer one ends a moment
-_UNSPACED = ("zh", "ja", "th")
+UNSPACED = ("zh", "ja", "th")  # languages without spaces between sentences
 _PART_S = 300  # of sound handed over at once
 _CUT_S = 20  # at the end of a part, in which the quietest place is looked for
 _QUIET_S = 0.5
@@ -77,7 +77,7 @@ def title_of(path: Path) -> str:
 
 def _moments(heard: Heard) -> list[tuple[str, float, float]]:
     """Merge neighbouring segments until a moment would be longer than `_MOMENT_S`."""
-    joint = "" if heard.language in _UNSPACED else " "
+    joint = "" if heard.language in UNSPACED else " "
     moments: list[tuple[str, float, float]] = []
     for segment in heard.segments:
         start_s, end_s = segment.start_s or 0.0, segment.end_s or 0.0
