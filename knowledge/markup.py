@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 CAPTION = re.compile(
-    r"(?:fig(?:ure)?|abb(?:ildung)?|screenshot)\b\.?\s*[\dA-Z]|图\s*[\d一-十]", re.I
+    r"(?:fig(?:ure)?|abb(?:ildung)?|screenshot)\b\.?\s*(?:\d|(?-i:[A-Z]\b)|[:：])"
+    r"|图\s*[\d一二三四五六七八九十:：]",
+    re.I,
 )
 _CAPTION_CHARS = 200  # of a text that merely stands before the picture
 
@@ -21,6 +23,7 @@ _SKIPPED = {
 }  # fmt: skip
 _SKIPPED_ROLES = {"navigation", "search", "banner", "contentinfo", "complementary", "dialog"}
 _SKIPPED_CLASSES = {"headerlink", "linenos", "linenodiv", "sphinxsidebar", "visually-hidden"}
+_BACK = ("#footnote-ref", "#endnote-ref")  # the arrow that leads from a note to its place
 _NOTE = re.compile(r"note|warn|tip|hint|caution|danger|important|admonition|callout", re.I)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _FILE_NAME = re.compile(r"[^\s]+\.(?:png|jpe?g|gif|webp|svg|bmp|tiff?)", re.I)
@@ -57,6 +60,12 @@ def article_from_html(html: str, title: str) -> Article:
     return _article(main, title, "" if main.find(".//h1") is not None else named)
 
 
+def alternative_text(alt: str | None) -> str:
+    """Return what an author says that a picture shows; no file names, no machine's guesses."""
+    words = _MACHINE_MADE.sub("", " ".join((alt or "").split()))
+    return "" if _FILE_NAME.fullmatch(words) else words
+
+
 def article_from_fragment(html: str, title: str) -> Article:
     """Cut HTML that is all content, made from Markdown or a Word file, into passages."""
     root = _parse(html)
@@ -64,7 +73,7 @@ def article_from_fragment(html: str, title: str) -> Article:
 
 
 def _parse(html: str) -> "Element | None":
-    from lxml import etree
+    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
     from lxml.html import HTMLParser, document_fromstring
 
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
@@ -99,7 +108,7 @@ def _outside(body: "Element") -> "list[Element]":
 
 
 def _article(root: "Element", title: str, named: str) -> Article:
-    from lxml import etree
+    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
     writer = _Writer(title, named)
     walk = etree.iterwalk(root, events=("start", "end"))
@@ -124,6 +133,8 @@ def _skipped(element: "Element") -> bool:
     if element.get("aria-hidden") == "true" and tag != "img":
         return True
     if not _SKIPPED_CLASSES.isdisjoint((element.get("class") or "").split()):
+        return True
+    if tag == "a" and (element.get("href") or "").startswith(_BACK):
         return True
     return bool(_HIDDEN.search(element.get("style") or ""))
 
@@ -284,7 +295,7 @@ class _Writer:
         if self._mark:
             row, self._mark = self._mark + row, ""
         self._lines.append(row)
-        if not self._lists and all(cell.tag == "th" for cell in element.iterchildren("td", "th")):
+        if not self._lists and all(map(_is_head, element.iterchildren("td", "th"))):
             self._header = row
 
     def _code(self, text: str) -> None:
@@ -299,9 +310,7 @@ class _Writer:
 
     def _show(self, element: "Element") -> None:
         src = element.get("src") or element.get("data-src") or ""
-        alt = _MACHINE_MADE.sub("", " ".join((element.get("alt") or "").split()))
-        if _FILE_NAME.fullmatch(alt) or alt == src:
-            alt = ""
+        alt = alternative_text(element.get("alt"))
         before = " ".join("".join(self._words).split())
         place = self.sections.heading, len(self.sections.blocks)
         self.shown.append(_Shown(src, alt, *place, before=before))
@@ -344,6 +353,12 @@ def _is_bold(paragraph: "Element") -> bool:
     return (
         not around and len(words) <= _BOLD_CHARS and not words.endswith(tuple(".:：。!！?？,，;；"))
     )
+
+
+def _is_head(cell: "Element") -> bool:
+    """Tell whether a cell is marked as a column's name; office programs make it bold."""
+    bold = "".join(cell.xpath(".//strong//text() | .//b//text()"))
+    return cell.tag == "th" or "".join(cell.itertext()).split() == bold.split()
 
 
 def _number(value: str | None, default: int) -> int:
