@@ -61,17 +61,18 @@ def find_scenes(path: Path, most: int) -> tuple[list[Scene], int]:
     """
     found: list[Scene] = []
     dropped = 0
-    previous, end_s = None, 0.0
+    before, before_s, end_s = None, 0.0, 0.0
     with open_recording(path) as container:
         for end_s, frame in _sampled(path, container):
             look = _look(frame)
-            if previous is None or _begins(found[-1], previous, look, end_s):
-                found.append(_scene(found, look, end_s, frame))
+            rests = before is not None and not _differs(before, look)
+            if before is None or _begins(found[-1], before, look, rests, end_s):
+                _add(found, look, before_s if rests else end_s, frame)
             if len(found) > most:
                 weakest = min(range(1, len(found) - 1), key=lambda i: found[i].change)
                 del found[weakest]
                 dropped += 1
-            previous = look
+            before, before_s = look, end_s
         end_s = max(end_s, length_s(container))
     if not found:
         raise KnowledgeError(f"No picture of `{path.name}` can be decoded.")
@@ -80,21 +81,20 @@ def find_scenes(path: Path, most: int) -> tuple[list[Scene], int]:
     return scenes, dropped
 
 
-def _begins(scene: Scene, previous: np.ndarray, look: np.ndarray, time_s: float) -> bool:
+def _begins(scene: Scene, before: np.ndarray, look: np.ndarray, rests: bool, time_s: float) -> bool:
     """Tell whether a new scene begins: another picture rests, cuts in or has drifted by."""
     if not _differs(scene.look, look):
         return False
-    rests = not _differs(previous, look)
-    cut = float(np.abs(previous - look).mean()) > _CUT
+    cut = float(np.abs(before - look).mean()) > _CUT
     return rests or cut or time_s - scene.start_s > _DRIFT_S
 
 
-def _scene(found: list[Scene], look: np.ndarray, time_s: float, frame: "VideoFrame") -> Scene:
-    """Return the scene that begins; it takes the place of one that was too short."""
-    if found and time_s - found[-1].start_s < _SHORTEST_S:
-        time_s = found.pop().start_s
+def _add(found: list[Scene], look: np.ndarray, start_s: float, frame: "VideoFrame") -> None:
+    """Add the scene that begins; it takes the place of one that was too short."""
+    if found and start_s - found[-1].start_s < _SHORTEST_S:
+        start_s = found.pop().start_s
     change = float(_changed(found[-1].look, look).mean()) if found else 1.0
-    return Scene(time_s, time_s, change, look, _png(frame))
+    found.append(Scene(start_s, start_s, change, look, _png(frame)))
 
 
 def _changed(one: np.ndarray, other: np.ndarray) -> np.ndarray:
