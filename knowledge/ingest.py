@@ -6,6 +6,7 @@ goes on where it stopped: what was read or heard is remembered, what is stored i
 """
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from threading import Event
 from knowledge.documents import full_text, heading_of
 from knowledge.errors import KnowledgeError
 from knowledge.files import digest_of, find_sources
-from knowledge.loaders import load
+from knowledge.loaders import load, rank
 from knowledge.media import open_picture
 from knowledge.protocols import Reader, Tagger, TextEmbedder, Transcriber
 from knowledge.senses import Senses
@@ -24,6 +25,7 @@ from knowledge.twins import Twins
 from knowledge.types import Document, Skipped, Source
 
 _BATCH = 256  # documents embedded and stored at once
+_STORE_EVERY_S = 10.0  # so that slowly read ones can be found, too
 _PICTURES = 8  # looked at at once
 
 
@@ -123,6 +125,8 @@ class _Run:
     removed: int = 0
     done: int = 0
     documents: int = 0
+    rank: int | None = None  # of the file at hand
+    store_at_s: float = field(default_factory=lambda: time.monotonic() + _STORE_EVERY_S)
     waiting: list[Document] = field(default_factory=list)
     loaded: list[tuple[str, str, set[str]]] = field(default_factory=list)  # uri, digest, ids
 
@@ -137,6 +141,9 @@ class _Run:
 
     def take_in(self, source: Source) -> None:
         """Read one file, storing whenever enough waits; report it where it cannot be read."""
+        if self.waiting and rank(source.path) != self.rank:  # what comes now is read more slowly
+            self.store()
+        self.rank = rank(source.path)
         self.tell(source.path.name)
         try:
             digest, before = digest_of(source), os.stat(source.path)
@@ -163,7 +170,7 @@ class _Run:
                 if document.id not in ids:
                     ids.add(document.id)
                     self.waiting.append(document)
-                if len(self.waiting) >= _BATCH:
+                if len(self.waiting) >= _BATCH or time.monotonic() > self.store_at_s:
                     self.store()
                     self.tell(source.path.name)
         finally:
@@ -176,6 +183,7 @@ class _Run:
 
     def store(self) -> None:
         """Store what waits, then note the files that are complete and drop what they lost."""
+        self.store_at_s = time.monotonic() + _STORE_EVERY_S
         known = {document.id for document, _ in self.kb.get([d.id for d in self.waiting])}
         new = [document for document in self.waiting if document.id not in known]
         self._embed(self._marked(new))
@@ -193,9 +201,10 @@ class _Run:
         for document in documents:
             said, more = terms(document.text), {}
             if twin := twins.find(document, said) or self.kb.words.twin(document, said):
-                reason = f"It says what {twin} says, and is shown once."
+                identity, uri = twin
+                reason = f"It says the same as a part of `{uri}`."
                 self.merged.append(Skipped(Path(document.uri), heading_of(document), reason))
-                more = {"same_as": twin}
+                more = {"same_as": identity}
             marked.append(replace(document, metadata={**document.metadata, **more}))
         return marked
 

@@ -81,8 +81,8 @@ def candidates(
         query_vector = embedder.embed_queries([query], [language])[0]
     vector = np.asarray(query_vector, dtype=np.float32)
     room = max(k, _CANDIDATES)
-    near = dict(kb.nearest(vector, room, _where(kb, modality, source))) if query else {}
-    found = {document.id: Candidate(document, cosine) for document, cosine in near.items()}
+    near = kb.nearest(vector, room, _where(kb, modality, source)) if query else []
+    found = {document.id: Candidate(document, cosine) for document, cosine in near}
     words = kb.find_words(query, room, modality, source)
     alike = kb.lookalikes(looks, room) if looks is not None else {}
     missing = [i for i in (*(hit.id for hit in words), *alike) if i not in found]
@@ -95,7 +95,7 @@ def candidates(
     for identity, cosine in alike.items():
         if identity in found:
             found[identity].look = cosine
-    ways = [[d.id for d in near], [hit.id for hit in words], sorted(alike, key=lambda i: -alike[i])]
+    ways = [[d.id for d, _ in near], [hit.id for hit in words], sorted(alike, key=lambda i: -alike[i])]
     _fuse(found, [ranking for ranking in ways if ranking])
     return sorted(found.values(), key=lambda candidate: -candidate.fused)
 
@@ -117,7 +117,22 @@ def look(image: "Image", tagger: Tagger) -> np.ndarray:
 
 def _score(candidate: Candidate, codes: frozenset[str], language: str) -> float:
     """Return how likely a document is to answer the question, 0 to 1."""
-    raise NotImplementedError
+    bonus = 0.0
+    if codes:
+        named = code_keys(full_text(candidate.document))
+        if codes & code_keys(heading_of(candidate.document)):
+            bonus = 0.3
+        elif codes & named:
+            bonus = 0.15
+        elif _families(codes) & _families(named):
+            bonus = -0.3
+    return _logistic((candidate.cosine + bonus + 0.1 * candidate.share - 0.3) / 0.06)
+
+
+def _families(codes: Iterable[str]) -> set[str]:
+    """Return the letters of codes: "E42" is of the family "E", a bare "#42" of none."""
+    letters = {code[: len(code) - len(code.lstrip(ascii_uppercase))] for code in codes}
+    return letters - {""}
 
 
 def _folded(found: list[Evidence]) -> list[Evidence]:

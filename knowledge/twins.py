@@ -22,17 +22,17 @@ class Twins:
     """Finds, in one batch after the other, documents that say what an earlier one says."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, int], tuple[str, list[str]]] = {}  # by modality and mark
+        self._seen: dict[tuple[str, int], tuple[Document, list[str]]] = {}  # by modality and mark
 
-    def find(self, document: Document, said: list[str]) -> str | None:
-        """Return the id of a document given earlier that says nearly the same, or None."""
+    def find(self, document: Document, said: list[str]) -> tuple[str, str] | None:
+        """Return id and URI of a document given earlier that says nearly the same, or None."""
         twin = None
         for mark in sketch(said):
             key = document.modality, mark
             if key not in self._seen:
-                self._seen[key] = document.id, said
+                self._seen[key] = document, said
             elif twin is None and nearly_same(self._seen[key][1], said):
-                twin = self._seen[key][0]
+                twin = self._seen[key][0].id, self._seen[key][0].uri
         return twin
 
 

@@ -118,16 +118,17 @@ class WordIndex:
         rows = self._rows("SELECT DISTINCT uri FROM documents WHERE uri GLOB ?", _within(source))
         return [uri for (uri,) in rows]
 
-    def twin(self, document: Document, said: Sequence[str]) -> str | None:
-        """Return the id of a stored document that says nearly the same terms, or None."""
+    def twin(self, document: Document, said: Sequence[str]) -> tuple[str, str] | None:
+        """Return id and URI of a stored document that says nearly the same terms, or None."""
         marks = sketch(said)
         rows = self._rows(
-            "SELECT id, body FROM sketches JOIN documents USING (place)"
+            "SELECT id, uri, body FROM sketches JOIN documents USING (place)"
             f" JOIN words ON words.rowid = place WHERE mark IN ({', '.join('?' * len(marks))})"
             " AND modality = ? AND id <> ? GROUP BY place ORDER BY count(*) DESC LIMIT 5",
             *marks, document.modality, document.id,
         )  # fmt: skip
-        return next((identity for identity, body in rows if nearly_same(body.split(), said)), None)
+        twins = ((identity, uri) for identity, uri, body in rows if nearly_same(body.split(), said))
+        return next(twins, None)
 
     def digest(self, uri: str) -> str | None:
         """Return the digest of what was taken in completely from a source."""

@@ -6,7 +6,6 @@ from knowledge.documents import (
     asked_codes,
     code_keys,
     from_row,
-    identifiers,
     make_document,
     named_codes,
     to_row,
@@ -28,12 +27,6 @@ def test_what_is_no_code_is_not_taken_for_one(text: str) -> None:
 def test_a_code_said_without_its_letters_is_asked_for_by_its_number(text: str) -> None:
     assert asked_codes(text) & code_keys("E-42 PPPoE authentication failed")
     assert not asked_codes(text) & code_keys("E-24 No address")
-
-
-def test_identifiers_are_what_is_written_one_way_only() -> None:
-    text = "Join Kestrel-Guest, open 192.168.7.1, port 25565, in 2014 with kh-204417@fibrelink."
-    expected = {"kestrel-guest", "192.168.7.1", "25565", "kh-204417@fibrelink"}
-    assert identifiers(text) == expected
 
 
 def test_a_document_survives_being_stored() -> None:

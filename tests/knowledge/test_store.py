@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -37,7 +38,7 @@ def test_what_was_added_is_found_by_its_vector(
     kb: KnowledgeBase, embedder: DeterministicEmbedder
 ) -> None:
     assert put(kb, embedder, DOCUMENTS) == 3
-    hits = kb.search(embedder.embed(["Lights: The internet light is red."])[0], k=2)
+    hits = kb.nearest(embedder.embed(["Lights: The internet light is red."])[0], k=2)
     assert hits[0][0] == DOCUMENTS[0]
     assert hits[0][1] == pytest.approx(1.0, abs=1e-5)
     assert len(hits) == 2
@@ -54,16 +55,75 @@ def test_adding_the_same_again_changes_nothing(
 def test_a_filter_and_removal(kb: KnowledgeBase, embedder: DeterministicEmbedder) -> None:
     put(kb, embedder, DOCUMENTS)
     vector = embedder.embed(["anything"])[0]
-    hits = kb.search(vector, k=5, where={"codes": {"$contains": "E24"}})
+    hits = kb.nearest(vector, k=5, where={"heading": "E-24 no address"})
     assert [document.id for document, _ in hits] == ["c"]
     assert kb.remove(["c", "never there"]) == 1
     assert {document.id for document in kb.documents()} == {"a", "b"}
 
 
+def test_words_follow_what_is_added_and_removed(
+    kb: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    put(kb, embedder, DOCUMENTS)
+    assert [hit.id for hit in kb.find_words("unplugged modems", 5)] == ["c"]
+    kb.remove(["c"])
+    assert kb.find_words("unplugged modems", 5) == []
+
+
+def test_words_are_made_again_when_their_file_is_lost(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    put(KnowledgeBase.open(tmp_path, "first", embedder), embedder, DOCUMENTS)
+    assert in_process(_without_words, tmp_path) == ["c"]
+
+
+def test_words_reflect_what_another_process_wrote(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    kb = KnowledgeBase.open(tmp_path, "first", embedder)
+    put(kb, embedder, DOCUMENTS)
+    in_process(_write, tmp_path, 0)
+    assert len(kb.find_words("process", 2000)) == 1200
+
+
+def test_a_change_that_was_broken_off_is_mended(
+    tmp_path: Path, embedder: DeterministicEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kb = KnowledgeBase.open(tmp_path, "first", embedder)
+    put(kb, embedder, DOCUMENTS[:1])
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(kb.words, "apply", _interrupt)
+        put(kb, embedder, DOCUMENTS)
+    assert [hit.id for hit in kb.find_words("modem", 5)] == ["c"]
+
+
+def test_a_full_disk_is_explained_and_loses_nothing(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    put(KnowledgeBase.open(tmp_path, "first", embedder), embedder, DOCUMENTS)
+    assert "space" in in_process(_write_on_a_full_disk, tmp_path)
+    kb = KnowledgeBase.open(tmp_path, "first", embedder)
+    assert {"a", "b", "c"} <= {document.id for document in kb.documents()}
+    assert [hit.id for hit in kb.find_words("unplugged modems", 5)] == ["c"]
+    assert put(kb, embedder, [passage("d", "There is room again.")]) == 1
+
+
+def test_lookalikes_are_found_by_their_best_view(
+    kb: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    put(kb, embedder, DOCUMENTS)
+    assert kb.lookalikes(np.eye(4, dtype=np.float32)[:1], 3) == {}
+    kb.add_looks(["a", "b"], np.eye(4, dtype=np.float32)[:2])
+    near = kb.lookalikes(np.eye(4, dtype=np.float32)[1:3], 3)
+    assert near["b"] == pytest.approx(1.0, abs=1e-5)
+    kb.remove(["b"])
+    assert set(kb.lookalikes(np.eye(4, dtype=np.float32)[1:3], 3)) == {"a"}
+
+
 def test_an_empty_knowledge_base_finds_nothing(
     kb: KnowledgeBase, embedder: DeterministicEmbedder
 ) -> None:
-    assert kb.search(embedder.embed(["anything"])[0], k=5) == []
+    assert kb.nearest(embedder.embed(["anything"])[0], k=5) == []
     assert kb.documents() == []
 
 
@@ -92,7 +152,7 @@ def test_vectors_of_another_embedder_are_refused_until_made_again(
     assert reembed(tmp_path, "first", other) == 3
     kb = KnowledgeBase.open(tmp_path, "first", other)
     assert kb.count() == 3
-    assert kb.search(other.embed([full_text(DOCUMENTS[1])])[0], k=1)[0][0] == DOCUMENTS[1]
+    assert kb.nearest(other.embed([full_text(DOCUMENTS[1])])[0], k=1)[0][0] == DOCUMENTS[1]
     with pytest.raises(KnowledgeError, match="reembed"):
         KnowledgeBase.open(tmp_path, "first", embedder)
 
@@ -122,12 +182,12 @@ def test_processes_open_and_write_at_once_while_one_reads(
     kb = KnowledgeBase.open(tmp_path, "first", embedder)
     kb.add(DOCUMENTS, vectors_of(DOCUMENTS))
     while any(writer.is_alive() for writer in writers):
-        assert kb.search(vectors_of(DOCUMENTS[:1])[0], k=1)[0][0] == DOCUMENTS[0]
+        assert kb.nearest(vectors_of(DOCUMENTS[:1])[0], k=1)[0][0] == DOCUMENTS[0]
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert kb.count() == 3 + 2 * 1200
     for identity in ("0-0", "1-0", "0-1199", "1-1199"):
         document = passage(identity, "written by a process")
-        assert kb.search(vectors_of([document])[0], k=1)[0][0] == document
+        assert kb.nearest(vectors_of([document])[0], k=1)[0][0] == document
 
 
 def test_a_killed_writer_leaves_a_store_that_works(
@@ -159,6 +219,30 @@ def in_process(function, *args):
 
 def _count(directory: Path) -> int:
     return KnowledgeBase.open(directory, "first", DeterministicEmbedder(Settings())).count()
+
+
+def _without_words(directory: Path) -> list[str]:
+    (directory / "first" / "words.sqlite").unlink()
+    kb = KnowledgeBase.open(directory, "first", DeterministicEmbedder(Settings()))
+    return [hit.id for hit in kb.find_words("modem", 5)]
+
+
+def _write_on_a_full_disk(directory: Path) -> str:
+    """Write more than files may grow by, and return the error."""
+    kb = KnowledgeBase.open(directory, "first", DeterministicEmbedder(Settings()))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    largest = max(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest + 10_000, largest + 10_000))
+    documents = [passage(f"{n}", f"number {n} " * 50) for n in range(2000)]
+    try:
+        kb.add(documents, vectors_of(documents))
+    except KnowledgeError as exc:
+        return str(exc)
+    return "all was written"
+
+
+def _interrupt(*args: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _write(directory: Path, number: int) -> None:
