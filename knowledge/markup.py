@@ -18,7 +18,7 @@ CAPTION = re.compile(
 _CAPTION_CHARS = 200  # of a text that merely stands before the picture
 
 _SKIPPED = {
-    "script", "style", "noscript", "template", "nav", "form", "button", "input", "select",
+    "script", "style", "noscript", "template", "nav", "button", "input", "select",
     "textarea", "iframe", "object", "embed", "svg", "canvas", "audio", "video", "head", "dialog",
 }  # fmt: skip
 _SKIPPED_ROLES = {"navigation", "search", "banner", "contentinfo", "complementary", "dialog"}
