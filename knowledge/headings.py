@@ -58,7 +58,7 @@ def heading_depth(paragraph: Paragraph, body: float, bold: bool) -> float | None
     text, first = paragraph.text, paragraph.lines[0]
     if len(text) > _HEADING_CHARS or len(paragraph.lines) > _HEADING_LINES:
         return None
-    if sum(map(str.isalpha, text)) < 2 or first.parted or CAPTION.match(text):
+    if sum(map(str.isalpha, text)) < 2 or first.own or CAPTION.match(text):
         return None
     if paragraph.size >= _LARGER * body:
         return -round(paragraph.size)

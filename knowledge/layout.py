@@ -4,7 +4,8 @@ Lines come in the order in which the page writes them, which nearly always is th
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -37,7 +38,7 @@ class Line:
     size: float  # of its letters
     bold: bool
     baseline: float
-    parted: bool  # with wide gaps, as a row of a table
+    own: bool  # a line of code or a row of a table, which stays a line
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Paragraph:
     @property
     def text(self) -> str:
         """The lines joined: hyphenation undone, no spaces between Chinese lines, rows kept."""
-        if any(line.parted for line in self.lines):
+        if any(line.own for line in self.lines):
             return "\n".join(_tidy(line.text) for line in self.lines)
         return _tidy(_joined([line.text for line in self.lines]))
 
@@ -89,24 +90,26 @@ class Paragraph:
         return all(line.bold for line in self.lines)
 
 
-def without_running(sheet: Sheet, others: Sequence[Sheet], body: float) -> list[Line]:
+def without_running(sheet: Sheet, others: Mapping[int, Sheet], body: float) -> list[Line]:
     """Return a page's lines without its header, footer and page number.
 
-    These stand near the edge, no larger than the `body` text's size in pixels, and at the same
-    height on the other pages around, the same but for the page's number.
+    These stand near the edge, no larger than the `body` text's size in pixels, and are the same at
+    the same height on pages around, or hold the page's number. `others` maps how far a page is
+    away (-1 the one before) to what stands on it.
     """
-    marks = [{_mark(line) for line in other.lines} for other in others if other.lines]
+    marks = [{_mark(line) for line in other.lines} for other in others.values() if other.lines]
+    numbers = _page_numbers(others)
     kept = []
     for line in sheet.lines:
-        middle = (line.box[1] + line.box[3]) / 2
-        if _HEAD * sheet.height < middle < _FOOT * sheet.height or line.size > 1.1 * body:
-            kept.append(line)
-            continue
         text, row = _mark(line)
         same = sum(any((text, row + d) in mark for d in (-1, 0, 1)) for mark in marks)
-        if same >= max(2, 0.4 * len(marks)) or (marks and _PAGE_NUMBER.fullmatch(line.text)):
-            continue
-        kept.append(line)
+        running = (
+            same >= max(2, 0.4 * len(marks))
+            or not numbers.isdisjoint(_edge_numbers(line))
+            or (marks and _PAGE_NUMBER.fullmatch(line.text))
+        )
+        if not (running and _is_edge(line, sheet) and line.size <= 1.1 * body):
+            kept.append(line)
     return kept
 
 
@@ -127,8 +130,27 @@ def is_list_item(text: str) -> bool:
     return bool(_BULLET.match(text))
 
 
+def _is_edge(line: Line, sheet: Sheet) -> bool:
+    middle = (line.box[1] + line.box[3]) / 2
+    return not _HEAD * sheet.height < middle < _FOOT * sheet.height
+
+
 def _mark(line: Line) -> tuple[str, int]:
     return re.sub(r"\d+", "#", "".join(line.text.split())), round(line.baseline / _NEAR_PX)
+
+
+def _edge_numbers(line: Line) -> set[int]:
+    """Return the numbers that a line begins or ends with."""
+    return {int(number) for number in re.findall(r"^\d{1,4}\b|\b\d{1,4}$", line.text)}
+
+
+def _page_numbers(others: Mapping[int, Sheet]) -> set[int]:
+    """Return what a page's number is by those of the pages around."""
+    counts = Counter[int]()
+    for away, other in others.items():
+        edge = [line for line in other.lines if _is_edge(line, other)]
+        counts.update({n - away for line in edge for n in _edge_numbers(line)})
+    return {number for number, count in counts.items() if count >= max(2, 0.4 * len(others))}
 
 
 def _usual_step(lines: Sequence[Line]) -> float:
@@ -147,8 +169,8 @@ def _goes_on(paragraph: list[Line], line: Line, step: float) -> bool:
     if abs(last.size - line.size) > 0.12 * line.size or last.bold != line.bold:
         return False
     down = (line.baseline - last.baseline) / max(line.size, 1.0)
-    if last.parted or line.parted:  # rows of a table
-        return last.parted and line.parted and 0 < down < 2.5
+    if last.own or line.own:
+        return last.own and line.own and 0 < down < 2.5
     if is_list_item(line.text):
         return False
     if 0.5 <= down <= max(1.25 * step, step + 0.3):

@@ -8,12 +8,12 @@ on the upright page, whatever its rotation and crop.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import byref, c_float, c_int
+from ctypes import byref, c_double, c_float, c_int, create_string_buffer
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from knowledge.errors import KnowledgeError
 from knowledge.layout import Bookmark, Line, Sheet
@@ -28,6 +28,8 @@ _POINTS = 72  # an inch
 _FINE = 64  # PDFium places points on whole pixels: it is asked on a page this much larger
 _BOLD = 600  # font weight
 _BOLD_NAME = re.compile(r"bold|black|heavy|simhei|黑体", re.I)
+_FIXED_PITCH = 1  # a font's flag
+_FIXED_NAME = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt", re.I)
 _LINES = re.compile(r"[^\r\n\x02\ufffe]+")  # \x02 and \ufffe stand for a hyphen at a line's end
 _pdfium = Lock()
 
@@ -231,23 +233,27 @@ def _line(text_page: Any, found: re.Match[str], place: _Place) -> Line | None:
         return None
     inked = [i for i in range(start, end) if not found.string[i].isspace()]
     fonts = [_font(text_page, i) for i in (inked[0], inked[len(inked) // 2], inked[-1])]
-    size = fonts[1][0] * PAGE_DPI / _POINTS
+    size = fonts[1].size * PAGE_DPI / _POINTS
     hyphen = found.string[end : end + 1] in ("\x02", "\ufffe") and end < len(found.string)
     x0, y0, x1, y1 = zip(*boxes, strict=True)
     return Line(
         " ".join(text.split()) + ("\u00ad" if hyphen else ""),
         (min(x0), min(y0), max(x1), max(y1)),
         size=size,
-        bold=all(bold for _, bold in fonts),
+        bold=all(font.bold for font in fonts),
         baseline=_baseline(text_page, inked[len(inked) // 2], place),
-        parted=_parted(boxes, size),
+        own=_is_row(boxes, size) or all(font.fixed for font in fonts),
     )
 
 
-def _font(text_page: Any, index: int) -> tuple[float, bool]:
-    """Return a character's size in points, as the page scales it, and whether it is bold."""
-    from ctypes import create_string_buffer
+class _Font(NamedTuple):
+    size: float  # in points, as the page scales it
+    bold: bool
+    fixed: bool  # all letters are as wide, as in code
 
+
+def _font(text_page: Any, index: int) -> _Font:
+    """Return the font of a character."""
     from pypdfium2 import raw
 
     matrix = raw.FS_MATRIX()
@@ -255,16 +261,15 @@ def _font(text_page: Any, index: int) -> tuple[float, bool]:
     if raw.FPDFText_GetMatrix(text_page, index, byref(matrix)):
         scale = abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
     size = raw.FPDFText_GetFontSize(text_page, index) * scale
-    if raw.FPDFText_GetFontWeight(text_page, index) >= _BOLD:
-        return size, True
-    name, flags = create_string_buffer(128), c_int()
-    raw.FPDFText_GetFontInfo(text_page, index, name, len(name), byref(flags))
-    return size, bool(_BOLD_NAME.search(name.value.decode("utf-8", "replace")))
+    buffer, flags = create_string_buffer(128), c_int()
+    raw.FPDFText_GetFontInfo(text_page, index, buffer, len(buffer), byref(flags))
+    name = buffer.value.decode("utf-8", "replace")
+    heavy = raw.FPDFText_GetFontWeight(text_page, index) >= _BOLD
+    fixed = bool(flags.value & _FIXED_PITCH or _FIXED_NAME.search(name))
+    return _Font(size, heavy or bool(_BOLD_NAME.search(name)), fixed)
 
 
 def _baseline(text_page: Any, index: int, place: _Place) -> float:
-    from ctypes import c_double
-
     from pypdfium2 import raw
 
     x, y = c_double(), c_double()
@@ -272,7 +277,7 @@ def _baseline(text_page: Any, index: int, place: _Place) -> float:
     return place.at(x.value, y.value)[1]
 
 
-def _parted(boxes: list[Box], size: float) -> bool:
+def _is_row(boxes: list[Box], size: float) -> bool:
     """Tell whether a line has wide gaps, as rows of tables have."""
     ordered = sorted(boxes)
     return any(b[0] - a[2] > 1.5 * size for a, b in pairwise(ordered))

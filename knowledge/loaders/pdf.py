@@ -154,7 +154,7 @@ class _Reading:
         """Return a page's lines without those that the pages around it share."""
         last = min(page + _AROUND, self.pdf.pages, MAX_PAGES)
         around = [near for near in range(max(page - _AROUND, 1), last + 1) if near != page]
-        others = [found for near in around if (found := self._found(near)) is not None]
+        others = {near - page: found for near in around if (found := self._found(near))}
         self._sheets.pop(page - _AROUND, None)
         return without_running(sheet, others, float("inf") if scanned else self.body)
 
