@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _STEP_S = 0.5  # between the frames looked at
-_SHORTEST_S = 1.0  # a scene: shorter ones are half of a fade
+_FADE_S = 2.0  # a shorter scene that never rests is part of the next one
 _DRIFT_S = 10.0  # after which a picture that never rests begins a new scene
 _CUT = 30.0  # mean change in levels between two looks, about PySceneDetect's 27
 _SIDE_PX = 1920  # pictures are kept up to this size
@@ -61,13 +61,19 @@ def find_scenes(path: Path, most: int) -> tuple[list[Scene], int]:
     """
     found: list[Scene] = []
     dropped = 0
-    before, before_s, end_s = None, 0.0, 0.0
+    rested, before, before_s, end_s = False, None, 0.0, 0.0
     with open_recording(path) as container:
         for end_s, frame in _sampled(path, container):
             look = _look(frame)
             rests = before is not None and not _differs(before, look)
             if before is None or _begins(found[-1], before, look, rests, end_s):
-                _add(found, look, before_s if rests else end_s, frame)
+                start_s = before_s if rests else end_s
+                if found and not rested and start_s - found[-1].start_s < _FADE_S:
+                    start_s = found.pop().start_s
+                change = float(_changed(found[-1].look, look).mean()) if found else 1.0
+                found.append(Scene(start_s, start_s, change, look, _png(frame)))
+                rested = False
+            rested |= rests
             if len(found) > most:
                 weakest = min(range(1, len(found) - 1), key=lambda i: found[i].change)
                 del found[weakest]
@@ -87,14 +93,6 @@ def _begins(scene: Scene, before: np.ndarray, look: np.ndarray, rests: bool, tim
         return False
     cut = float(np.abs(before - look).mean()) > _CUT
     return rests or cut or time_s - scene.start_s > _DRIFT_S
-
-
-def _add(found: list[Scene], look: np.ndarray, start_s: float, frame: "VideoFrame") -> None:
-    """Add the scene that begins; it takes the place of one that was too short."""
-    if found and start_s - found[-1].start_s < _SHORTEST_S:
-        start_s = found.pop().start_s
-    change = float(_changed(found[-1].look, look).mean()) if found else 1.0
-    found.append(Scene(start_s, start_s, change, look, _png(frame)))
 
 
 def _changed(one: np.ndarray, other: np.ndarray) -> np.ndarray:
