@@ -12,6 +12,7 @@ from assistant.settings import Settings
 SUITES = {  # name → module with `run(settings) -> dict` and `LASTS`, how long it takes
     "turn": "assistant.benchmarks.turn",
     "planner": "assistant.fusion.evaluate_routes",
+    "knowledge": "assistant.benchmarks.knowledge",
 }
 
 

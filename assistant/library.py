@@ -1,5 +1,6 @@
 """The knowledge bases on this machine: open, fill, search with words, pictures and sound."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -220,12 +221,12 @@ def _lies_in(uri: str, folders: set[str]) -> bool:
 
 
 def _summary(base: KnowledgeBase, uri: str, documents: list[Document]) -> SourceSummary:
-    kinds = [document.modality for document in documents]
+    kinds: Counter[Modality] = Counter(document.modality for document in documents)
     path = base.resolve(uri)
     return SourceSummary(
         uri,
         documents[0].metadata["title"],
-        max(set(kinds), key=kinds.count),
+        kinds.most_common(1)[0][0],
         len(documents),
         path.stat().st_size if path.is_file() else None,
     )

@@ -5,9 +5,12 @@ Each way ranks documents of its own; reciprocal ranks fuse them (Cormack, Clarke
 A small logistic model of how well a document fits then says how likely it is to answer at all.
 """
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +24,10 @@ from knowledge.types import Document, Evidence, Modality
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+FEATURES = (
+    "one", "cosine", "share", "fused", "look", "code in heading", "code in text", "other code",
+    "medium", "foreign", "foreign cosine", "foreign share", "picture asked",
+)  # fmt: skip
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
 _CANDIDATES = 50  # of each way of searching
 _RANK_OFFSET = 60  # as in the paper: the first places do not decide everything
@@ -35,6 +42,7 @@ class Candidate:
     share: float = 0.0  # of the question's words that it holds
     look: float = 0.0  # cosine of its picture to the question's
     fused: float = 0.0  # reciprocal ranks, 1 when every way has it first
+    pictured: bool = False  # the question holds a picture
 
 
 def search(
@@ -60,7 +68,11 @@ def search(
         query_vector=query_vector, looks=looks, k=k, modality=modality, source=source,
     )  # fmt: skip
     codes = asked_codes(query)
-    scored = [Evidence(c.document, _score(c, codes, language), query) for c in found]
+    weights = _weights(embedder.name)
+    scored = [
+        Evidence(c.document, _logistic(float(describe(c, codes, language) @ weights)), query)
+        for c in found
+    ]
     return _folded(sorted(scored, key=lambda evidence: -evidence.score))[:k]
 
 
@@ -82,20 +94,22 @@ def candidates(
     vector = np.asarray(query_vector, dtype=np.float32)
     room = max(k, _CANDIDATES)
     near = kb.nearest(vector, room, _where(kb, modality, source)) if query else []
-    found = {document.id: Candidate(document, cosine) for document, cosine in near}
+    pictured = looks is not None
+    found = {d.id: Candidate(d, cosine, pictured=pictured) for d, cosine in near}
     words = kb.find_words(query, room, modality, source)
     alike = kb.lookalikes(looks, room) if looks is not None else {}
+    most_alike = sorted(alike, key=lambda identity: -alike[identity])
     missing = [i for i in (*(hit.id for hit in words), *alike) if i not in found]
     for document, own in kb.get(list(dict.fromkeys(missing))):
         if _fits(document, modality, source):
-            found[document.id] = Candidate(document, float(own @ vector))
+            found[document.id] = Candidate(document, float(own @ vector), pictured=pictured)
     for hit in words:
         if hit.id in found:
             found[hit.id].share = hit.share
     for identity, cosine in alike.items():
         if identity in found:
             found[identity].look = cosine
-    ways = [[d.id for d, _ in near], [hit.id for hit in words], sorted(alike, key=lambda i: -alike[i])]
+    ways = [[d.id for d, _ in near], [hit.id for hit in words], most_alike]
     _fuse(found, [ranking for ranking in ways if ranking])
     return sorted(found.values(), key=lambda candidate: -candidate.fused)
 
@@ -115,18 +129,35 @@ def look(image: "Image", tagger: Tagger) -> np.ndarray:
     return tagger.embed_images([image])
 
 
-def _score(candidate: Candidate, codes: frozenset[str], language: str) -> float:
-    """Return how likely a document is to answer the question, 0 to 1."""
-    bonus = 0.0
-    if codes:
-        named = code_keys(full_text(candidate.document))
-        if codes & code_keys(heading_of(candidate.document)):
-            bonus = 0.3
-        elif codes & named:
-            bonus = 0.15
-        elif _families(codes) & _families(named):
-            bonus = -0.3
-    return _logistic((candidate.cosine + bonus + 0.1 * candidate.share - 0.3) / 0.06)
+def describe(candidate: Candidate, codes: frozenset[str], language: str) -> np.ndarray:
+    """Return what `FEATURES` name, float64: how well a candidate fits a question."""
+    document = candidate.document
+    named, headed = code_keys(full_text(document)), code_keys(heading_of(document))
+    foreign = float(language != "en")
+    values = {
+        "one": 1.0,
+        "cosine": candidate.cosine,
+        "share": candidate.share,
+        "fused": candidate.fused,
+        "look": candidate.look,
+        "code in heading": float(bool(codes & headed)),
+        "code in text": float(bool(codes & named - headed)),
+        "other code": float(not codes & named and bool(_families(codes) & _families(named))),
+        "medium": float(document.modality != "text"),
+        "foreign": foreign,
+        "foreign cosine": foreign * candidate.cosine,
+        "foreign share": foreign * candidate.share,
+        "picture asked": float(candidate.pictured),
+    }
+    return np.array([values[name] for name in FEATURES])
+
+
+@cache
+def _weights(embedder: str) -> np.ndarray:
+    """Return the fitted weights for an embedder, or those for any other."""
+    stored = json.loads(files("knowledge").joinpath("ranking.json").read_text("utf-8"))
+    chosen = stored.get(embedder, stored["any"])
+    return np.array([chosen[name] for name in FEATURES])
 
 
 def _families(codes: Iterable[str]) -> set[str]:
