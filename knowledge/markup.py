@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from knowledge.chunking import Article, Figure, Sections, pack
-from knowledge.errors import KnowledgeError
+from knowledge.web_content import is_skipped, main_content, parse
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -17,15 +17,6 @@ CAPTION = re.compile(
 )
 _CAPTION_CHARS = 200  # of a text that merely stands before the picture
 
-_SKIPPED = {
-    "script", "style", "noscript", "template", "nav", "button", "input", "select",
-    "textarea", "iframe", "object", "embed", "svg", "canvas", "audio", "video", "head", "dialog",
-}  # fmt: skip
-_SKIPPED_ROLES = {"navigation", "search", "banner", "contentinfo", "complementary", "dialog"}
-_SKIPPED_CLASSES = {"headerlink", "linenos", "linenodiv", "sphinxsidebar", "visually-hidden"}
-_BACK = ("#footnote-ref", "#endnote-ref")  # the arrow that leads from a note to its place
-_NOTE = re.compile(r"note|warn|tip|hint|caution|danger|important|admonition|callout", re.I)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _FILE_NAME = re.compile(r"[^\s]+\.(?:png|jpe?g|gif|webp|svg|bmp|tiff?)", re.I)
 _MACHINE_MADE = re.compile(
     r"\.?\s*(?:Description automatically generated.*|AI-generated content may be incorrect\.?)$",
@@ -50,13 +41,11 @@ def article_from_html(html: str, title: str) -> Article:
     Menus, headers, footers, forms, scripts and hidden parts are left out. `title` names it where
     neither a heading nor its own title does. Raises KnowledgeError when it is nested too deeply.
     """
-    root = _parse(html)
+    root = parse(html)
     if root is None:
         return Article(title, (), ())
     named = " ".join((root.findtext(".//title") or "").split())
-    main = _main(root)
-    for element in _outside(main) if main.tag == "body" else ():
-        element.tag = "nav"
+    main = main_content(root)
     return _article(main, title, "" if main.find(".//h1") is not None else named)
 
 
@@ -68,43 +57,8 @@ def alternative_text(alt: str | None) -> str:
 
 def article_from_fragment(html: str, title: str) -> Article:
     """Cut HTML that is all content, made from Markdown or a Word file, into passages."""
-    root = _parse(html)
+    root = parse(html)
     return Article(title, (), ()) if root is None else _article(root, title, "")
-
-
-def _parse(html: str) -> "Element | None":
-    from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
-    from lxml.html import HTMLParser, document_fromstring
-
-    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    try:
-        root = document_fromstring(html.encode("utf-8", "replace"), parser=parser)
-    except etree.ParserError:  # nothing but comments and blanks
-        return None
-    if any("xcessive depth" in error.message for error in parser.error_log):
-        raise KnowledgeError(
-            "The page nests its elements more than 2,000 deep, as no readable page does. Save it "
-            "as plain text and add that."
-        )
-    return root
-
-
-def _main(root: "Element") -> "Element":
-    """Return the element that holds the content, or the body where none says so."""
-    body = root.find("body")
-    if body is None:
-        return root
-    whole = len("".join(body.itertext()).split())
-    for path in (".//main", ".//*[@role='main']", ".//article"):
-        found = body.xpath(path)
-        if len(found) == 1 and len("".join(found[0].itertext()).split()) >= 0.1 * whole:
-            return found[0]
-    return body
-
-
-def _outside(body: "Element") -> "list[Element]":
-    """Return the headers and footers of the page, not those of its articles."""
-    return body.xpath(".//*[self::header or self::footer][not(ancestor::article)]")
 
 
 def _article(root: "Element", title: str, named: str) -> Article:
@@ -114,33 +68,14 @@ def _article(root: "Element", title: str, named: str) -> Article:
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         if event == "start":
-            if (_skipped(element) and element is not root) or not writer.start(element):
+            if (is_skipped(element) and element is not root) or not writer.start(element):
                 walk.skip_subtree()
         else:
-            if not _skipped(element) or element is root:
+            if not is_skipped(element) or element is root:
                 writer.end(element)
             if element is not root:
                 writer.write(element.tail)
     return writer.article()
-
-
-def _skipped(element: "Element") -> bool:
-    tag, role = element.tag, element.get("role")
-    if tag in _SKIPPED or role in _SKIPPED_ROLES or element.get("hidden") is not None:
-        return tag != "aside" or not _is_note(element)
-    if tag == "aside":
-        return not _is_note(element)
-    if element.get("aria-hidden") == "true" and tag != "img":
-        return True
-    if not _SKIPPED_CLASSES.isdisjoint((element.get("class") or "").split()):
-        return True
-    if tag == "a" and (element.get("href") or "").startswith(_BACK):
-        return True
-    return bool(_HIDDEN.search(element.get("style") or ""))
-
-
-def _is_note(aside: "Element") -> bool:
-    return bool(_NOTE.search(f"{aside.get('class')} {aside.get('role')} {aside.get('aria-label')}"))
 
 
 @dataclass
@@ -183,7 +118,7 @@ class _Writer:
         if tag in _LISTS:
             numbered = tag == "ol"
             self._lists.append(_number(element.get("start"), 1) if numbered else None)
-        elif tag == "li":
+        elif tag == "li" and not self._rows:
             self._item(element)
         elif tag == "table":
             self._layouts.append(_is_layout(element))
@@ -336,8 +271,11 @@ class _Writer:
 
 def _is_layout(table: "Element") -> bool:
     """Tell whether a table holds the page itself rather than data."""
-    inside = (table.find(f".//{tag}") is not None for tag in ("table", "h1", "h2"))
-    return table.get("role") == "presentation" or any(inside)
+    held = {
+        tag for tag in ("table", "h1", "h2", "pre", "th") if table.find(f".//{tag}") is not None
+    }
+    code = "pre" in held and "th" not in held  # beside its line numbers
+    return table.get("role") == "presentation" or code or bool(held & {"table", "h1", "h2"})
 
 
 def _is_bold(paragraph: "Element") -> bool:
