@@ -25,7 +25,7 @@ _MINILM_SHARE_ELSEWHERE = 0.0  # MiniLM reads other languages as noise
 class UseMiniLmEmbedder:
     """Implements `TextEmbedder`; loads both encoders when first used, then is safe to share."""
 
-    name = "use-multilingual-v3+all-minilm-l6-v2-int8"
+    name = "use-multilingual-v3+all-minilm-l6-v2"
     dimension = 512 + 384
 
     def __init__(self, settings: Settings) -> None:

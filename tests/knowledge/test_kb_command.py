@@ -63,17 +63,18 @@ def test_the_sample_manual_is_there_from_the_start(capsys: pytest.CaptureFixture
 def test_a_file_of_an_unknown_kind_is_reported_and_the_rest_goes_in(
     notes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "table.xlsx").write_bytes(b"PK")
-    assert main(["kb", "add", str(tmp_path / "table.xlsx"), str(notes), "--kb", "kitchen"]) == 0
-    assert "`.xlsx` files are not taken in" in capsys.readouterr().err
-    assert main(["kb", "add", str(tmp_path / "table.xlsx"), "--kb", "kitchen"]) == 1
+    (tmp_path / "tool.exe").write_bytes(b"MZ")
+    assert main(["kb", "add", str(tmp_path / "tool.exe"), str(notes), "--kb", "kitchen"]) == 0
+    assert "`.exe` files are not taken in" in capsys.readouterr().err
+    assert main(["kb", "add", str(tmp_path / "tool.exe"), "--kb", "kitchen"]) == 1
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["add", "/nowhere"], "does not exist"),
-        (["search", "x", "--kb", "../x"], "cannot name a knowledge base"),
+        (["add", "/etc", "--kb", "../x"], "cannot name a knowledge base"),
+        (["search", "x", "--kb", "cellar"], "Choose one of: kitchen, router"),
         (["search"], "nothing to search for"),
         (["search", "x", "-k", "0"], "Ask for 1 or more"),
         (["search", "--image", "/nowhere.png"], "is not a file"),
@@ -82,8 +83,9 @@ def test_a_file_of_an_unknown_kind_is_reported_and_the_rest_goes_in(
     ],
 )
 def test_wrong_usage_is_one_message_and_status_2(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, notes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    main(["kb", "add", str(notes), "--kb", "kitchen"])
     if "--kb" not in arguments:
         arguments = [*arguments, "--kb", "kitchen"]
     assert main(["kb", *arguments]) == 2
@@ -98,3 +100,34 @@ def test_vectors_are_made_again(notes: Path, capsys: pytest.CaptureFixture[str])
     assert "Made 1 vectors again." in capsys.readouterr().err
     assert main(["kb", "search", "F-18 no water", "--kb", "kitchen", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["results"]) == 1
+
+
+def test_filters_narrow_the_search(
+    notes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "tea.md").write_text("# Tea\n\nFill the tank with water for tea.\n")
+    main(["kb", "add", str(notes), str(tmp_path / "other"), "--kb", "kitchen"])
+
+    def found(*arguments: str) -> list[str]:
+        capsys.readouterr()
+        assert main(["kb", "search", "fill the tank", "--kb", "kitchen", "--json", *arguments]) == 0
+        return [Path(r["uri"]).name for r in json.loads(capsys.readouterr().out)["results"]]
+
+    assert set(found()) == {"notes.md", "tea.md"}
+    assert found("--source", str(tmp_path / "other")) == ["tea.md"]
+    assert found("--modality", "image") == []
+
+
+def test_what_is_exported_can_be_added_again(
+    notes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["kb", "add", str(notes), "--kb", "kitchen"])
+    target = tmp_path / "kitchen.jsonl"
+    assert main(["kb", "export", str(target), "--kb", "kitchen"]) == 0
+    assert "Wrote 1 documents" in capsys.readouterr().err
+    assert main(["kb", "add", str(target), "--kb", "copy"]) == 0
+    capsys.readouterr()
+    assert main(["kb", "search", "F-18", "--kb", "copy", "--json"]) == 0
+    (result,) = json.loads(capsys.readouterr().out)["results"]
+    assert result["text"] == "Fill the tank and press Start."
