@@ -173,7 +173,10 @@ def _chart_text(chart: Any) -> str:
         names = [str(name) for name in plot.categories]
         for series in plot.series:
             named = zip_longest(names, series.values, fillvalue="")
-            points = [f"{name} {'' if value is None else value}".strip() for name, value in named]
+            points = [
+                f"{name} {'' if value is None else f'{value:.15g}'}".strip()
+                for name, value in named
+            ]
             lines.append(f"{series.name}: {'; '.join(points)}")
     return "\n".join(lines)
 
