@@ -8,7 +8,7 @@ import webbrowser
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI, HTTPException, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,11 +16,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.errors import ConfigurationError
 from assistant.session import Assistant
 from assistant.settings import Settings
+from ui.additions import stop_additions
 from ui.media import Media
 from ui.pages.chat import ChatPage
+from ui.pages.library import LibraryPage
 from ui.ready import Readiness, prepare
 from ui.running import stop_turns
-from ui.theme import ASSETS, theme
+from ui.session import Session
+from ui.theme import ASSETS, STYLES, theme
 
 # The browser itself refuses whatever would leave this machine. Gradio evaluates its own scripts.
 _POLICY = (
@@ -51,10 +54,15 @@ class Restrict:
 
 def build(settings: Settings, assistant: Assistant, media: Media | None = None) -> gr.Blocks:
     """Return the page; models are made ready in the background once a browser opens it."""
-    readiness = Readiness(prepare(settings, assistant))
-    page = ChatPage(settings, assistant, media or Media(), readiness)
+    readiness, media = Readiness(prepare(settings, assistant)), media or Media()
+    library = LibraryPage(settings, assistant, media, readiness)
+    chat = ChatPage(
+        settings, assistant, media, readiness, sights=library.sight, names=library.names
+    )
     with gr.Blocks(title="Samesense", analytics_enabled=False, fill_width=True) as blocks:
-        page.place()
+        session = gr.State(Session())
+        chat.place(session)
+        library.place(session)
     return blocks
 
 
@@ -65,6 +73,11 @@ def mount(settings: Settings, assistant: Assistant) -> FastAPI:
     app.mount("/page", StaticFiles(directory=ASSETS), name="page")
 
     app.add_middleware(Restrict)
+
+    @app.get("/library")
+    def open_library() -> RedirectResponse:
+        """The library is a view of the one page, so that an answer goes on while it is open."""
+        return RedirectResponse("./?view=library")
 
     @app.get("/media/{name}")
     def read_media(name: str) -> Response:
@@ -85,7 +98,7 @@ def mount(settings: Settings, assistant: Assistant) -> FastAPI:
         path="/",
         theme=theme(),
         # A link, because Gradio rewrites `css` and loses the rules for dark mode on the way.
-        head='<link rel="stylesheet" href="page/page.css">',
+        head="".join(f'<link rel="stylesheet" href="page/{sheet}">' for sheet in STYLES),
         footer_links=[],
         run_history=False,
         show_error=False,
@@ -131,4 +144,5 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
             "another with --port."
         ) from exc
     finally:
+        stop_additions()
         stop_turns()  # their models would keep the process alive until the answers are complete

@@ -69,9 +69,12 @@ def render_welcome(words: Words, local: bool) -> str:
     return fill("welcome.html", words=words, local=local, examples=EXAMPLES)
 
 
-def render_box(words: Words) -> str:
-    """Return the message box; its script owns what is typed and added."""
-    return fill("box.html", words=words)
+def render_box(words: Words, names: Sequence[str] = (), chosen: str = "") -> str:
+    """Return the message box; its script owns what is typed and added.
+
+    Where there are several knowledge bases, one is chosen by its name.
+    """
+    return fill("box.html", words=words, names=names, chosen=chosen)
 
 
 def script_words(words: Words) -> dict[str, str]:

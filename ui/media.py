@@ -4,6 +4,7 @@ import hmac
 import mimetypes
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
@@ -13,7 +14,12 @@ from wave import open as open_wave
 
 import numpy as np
 
+from knowledge.errors import KnowledgeError
+
 SPEECH_BYTES = 64_000_000  # of spoken sentences kept in memory; the oldest go first
+MADE_BYTES = 64_000_000  # of pictures made for the page; the oldest go first and are made again
+MADE = 20_000  # that can be asked for
+_MADE_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
 
 
 @dataclass
@@ -24,11 +30,14 @@ class Media:
     _files: dict[str, Path] = field(default_factory=dict)
     _sounds: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
     _size_bytes: int = 0
+    _makers: OrderedDict[str, tuple[str, Callable[[], bytes]]] = field(default_factory=OrderedDict)
+    _made: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    _made_bytes: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def file_url(self, path: Path) -> str:
         """Return where the browser finds a file; the same file always has the same address."""
-        token = hmac.new(self._secret, str(path).encode(), sha256).hexdigest()[:32]
+        token = self._token(str(path))
         self._files[token] = path
         return f"media/{token}{_suffix(path)}"
 
@@ -42,6 +51,19 @@ class Media:
                 self._size_bytes -= len(self._sounds.popitem(last=False)[1])
         return f"media/{token}.wav"
 
+    def made_url(self, key: str, suffix: str, make: Callable[[], bytes]) -> str:
+        """Return where the browser finds a picture that is made when it asks, and kept a while.
+
+        `make` may raise KnowledgeError; `suffix` is ".jpg" or ".png".
+        """
+        token = self._token(f"made:{key}")
+        with self._lock:
+            self._makers[token] = (_MADE_TYPES[suffix], make)
+            self._makers.move_to_end(token)
+            if len(self._makers) > MADE:
+                self._makers.popitem(last=False)
+        return f"media/{token}{suffix}"
+
     def find(self, name: str) -> tuple[Path | bytes, str] | None:
         """Return what an address stands for and its mime type; None for an unknown address."""
         token = name.split(".", maxsplit=1)[0]
@@ -49,7 +71,27 @@ class Media:
             return self._sounds[token], "audio/wav"
         if token in self._files:
             return self._files[token], _mime_type(self._files[token])
-        return None
+        return self._make(token)
+
+    def _make(self, token: str) -> tuple[bytes, str] | None:
+        mime_type, make = self._makers.get(token, ("", None))
+        if make is None:
+            return None
+        made = self._made.get(token)
+        if made is None:
+            try:
+                made = make()
+            except (KnowledgeError, OSError):  # the file changed or went since
+                return None
+            with self._lock:
+                self._made_bytes += len(made) - len(self._made.get(token, b""))
+                self._made[token] = made
+                while self._made_bytes > MADE_BYTES:
+                    self._made_bytes -= len(self._made.popitem(last=False)[1])
+        return made, mime_type
+
+    def _token(self, key: str) -> str:
+        return hmac.new(self._secret, key.encode(errors="surrogateescape"), sha256).hexdigest()[:32]
 
 
 def _suffix(path: Path) -> str:

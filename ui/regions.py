@@ -2,7 +2,10 @@
 
 import gradio as gr
 
-SCRIPTS = ("morph.js", "player.js", "recorder.js", "composer.js", "page.js")
+SCRIPTS = (
+    "morph.js", "views.js", "player.js", "recorder.js", "attachments.js", "composer.js",
+    "library.js", "page.js",
+)  # fmt: skip
 
 
 def region(name: str, events: tuple[str, ...]) -> gr.HTML:

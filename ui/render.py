@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.types import Claim, Document, Evidence, Step
-from ui.markup import clock, fill, markdown
+from assistant.types import Claim, Step
+from ui.cards import Card
+from ui.markup import fill, markdown
+from ui.sights import SightOf
 from ui.view import ExchangeView
 from ui.words import Words
 
@@ -20,7 +22,7 @@ class Links:
     """Where the browser finds files."""
 
     file: Callable[[Path], str]  # a file of the turn or of the reply
-    source: Callable[[Document, str], str]  # the file behind a document, "" when it has none
+    sight: SightOf  # how a document can be looked at
 
 
 @dataclass(frozen=True)
@@ -30,32 +32,6 @@ class SentFile:
     name: str
     kind: str  # "image", "audio", "video", or something else
     url: str
-
-
-@dataclass(frozen=True)
-class Card:
-    """A source as its card shows it."""
-
-    evidence: Evidence
-    marker: str  # the number that the answer cites
-    element: str  # its id on the page
-    url: str
-
-    @property
-    def moment(self) -> str:
-        """When in a recording it is: `0:12–0:25`."""
-        at = self.evidence.document.locator
-        if at.start_s is None:
-            return ""
-        return clock(at.start_s) + (f"–{clock(at.end_s)}" if at.end_s is not None else "")
-
-    @property
-    def fragment(self) -> str:
-        """What makes a player play that moment only (W3C media fragment)."""
-        at = self.evidence.document.locator
-        if at.start_s is None:
-            return ""
-        return f"#t={at.start_s:g}" + (f",{at.end_s:g}" if at.end_s is not None else "")
 
 
 def render_exchange(view: ExchangeView, words: Words, links: Links) -> str:
@@ -98,8 +74,9 @@ def _cards(view: ExchangeView, links: Links) -> list[Card]:
     for place, found in enumerate(view.evidence, 1):
         own = "" if str(place) in taken else str(place)
         marker = cited.get(found.document.id, own)
-        url = links.source(found.document, view.knowledge_base)
-        cards.append(Card(found, marker, f"source-{view.key}-{place}", url))
+        sight = links.sight(found.document, view.knowledge_base)
+        element = f"source-{view.key}-{place}"
+        cards.append(Card(found.document, sight, element, marker, found.score))
     return cards
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from threading import Lock
 
+from assistant.types import Evidence
 from ui.running import RunningTurn
 from ui.view import ExchangeView
 from ui.words import Words, words_for
@@ -11,10 +12,38 @@ _reserving = Lock()  # one for all sessions: Gradio copies sessions, and a lock 
 
 
 @dataclass
+class SearchView:
+    """A search that was tried, with what it found."""
+
+    text: str = ""
+    files: tuple[str, ...] = ()  # names of the picture and the recording
+    modality: str = ""  # "" for all
+    found: tuple[Evidence, ...] = ()
+    error: str = ""
+    running: bool = False
+
+
+@dataclass
+class LibraryView:
+    """What one browser tab shows of the library."""
+
+    knowledge_base: str = ""
+    filtered: str = ""
+    kind: str = ""
+    page: int = 1
+    opened: str = ""  # the URI of the file that is looked into
+    leaf: int = 1  # page of its documents
+    search: SearchView | None = None
+    pending: int = 0  # additions that were open at the last look
+
+
+@dataclass
 class Session:
     """What one browser tab shows."""
 
     language: str = "en"
+    knowledge_base: str = ""  # that the next message is answered from; "" for the settings' own
+    library: LibraryView = field(default_factory=LibraryView)
     thread_id: str | None = None
     past: list[ExchangeView] = field(default_factory=list)
     live: ExchangeView | None = None

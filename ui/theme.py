@@ -5,6 +5,7 @@ from pathlib import Path
 from gradio.themes import Base
 
 ASSETS = Path(__file__).parent / "assets"
+STYLES = ("page.css", "library.css")
 FONTS = ("system-ui", "Segoe UI", "Noto Sans", "Noto Sans SC", "PingFang SC", "sans-serif")
 
 

@@ -23,9 +23,9 @@ class Words:
         """Return the words of a key, filled with values."""
         return self._words[key].format(**values)
 
-    def count(self, key: str, n: int) -> str:
+    def count(self, key: str, n: int, **values: object) -> str:
         """Return the words for so many things; one thing has words of its own."""
-        return self(f"{key}.one" if n == 1 else key, n=n)
+        return self(f"{key}.one" if n == 1 else key, n=n, **values)
 
     def raw(self, key: str) -> str:
         """Return the words of a key with their `{names}` unfilled."""

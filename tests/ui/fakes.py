@@ -96,13 +96,15 @@ TIMINGS = {"transcribe": 1.4, "read": 1.1, "retrieve": 0.2, "first_audio": 2.3, 
 class ScriptedAssistant:
     """Streams the same turn each time; `pause_s` stretches it so that it can be watched."""
 
-    knowledge: Path
+    manual: Path
     out_dir: Path  # for the picture of the reply
     pause_s: float = 0.0
     answer: str = ANSWER
     error: Exception | None = None  # raised once the turn was perceived
     unready: Exception | None = None  # raised by `warm`
     kept: dict[str, list[Exchange]] = field(default_factory=dict)
+    knowledge_bases: list[str] = field(default_factory=lambda: ["router"])
+    asked: list[Turn] = field(default_factory=list)
     closed: int = 0  # streams that were closed before their end
 
     def stream(
@@ -113,6 +115,7 @@ class ScriptedAssistant:
         speak: bool = True,
         stop: Flag | None = None,
     ) -> Iterator[Event]:
+        self.asked.append(turn)
         del out_dir, stop  # the page closes the stream
         ended = False
         try:
@@ -175,9 +178,12 @@ class ScriptedAssistant:
     def delete_thread(self, thread_id: str) -> None:
         self.kept.pop(thread_id, None)
 
-    def resolve(self, uri: str, knowledge_base: str) -> Path:
-        del knowledge_base
-        return self.knowledge / uri
+    def knowledge(self, name: str) -> "ScriptedKnowledge":
+        return ScriptedKnowledge(name, self.manual)
+
+    @property
+    def library(self) -> "ScriptedLibrary":
+        return ScriptedLibrary(self)
 
     def warm(self, on_progress: Callable[[str], None] = lambda message: None) -> None:
         on_progress("knowledge")
@@ -190,3 +196,27 @@ def spoken(index: int) -> SpeechChunk:
     """Return half a second of a quiet tone in place of a sentence."""
     tone = 0.1 * np.sin(np.arange(8000) * 2 * np.pi * (330 + 110 * index) / 16000)
     return SpeechChunk(index, SENTENCES[index], tone.astype(np.float32), 16000)
+
+
+@dataclass(frozen=True)
+class ScriptedKnowledge:
+    """Where the scripted evidence stands."""
+
+    name: str
+    folder: Path
+
+    def resolve(self, uri: str) -> Path:
+        return self.folder / uri
+
+    def picture(self, document: Document) -> Path | None:
+        return self.resolve(document.uri) if document.modality == "image" else None
+
+
+@dataclass(frozen=True)
+class ScriptedLibrary:
+    """One knowledge base, or as many as a test names."""
+
+    assistant: ScriptedAssistant
+
+    def names(self) -> list[str]:
+        return self.assistant.knowledge_bases

@@ -14,6 +14,7 @@ from assistant.types import Exchange, Percept, Turn
 from tests.ui.fakes import ScriptedAssistant
 from ui.media import Media
 from ui.pages.chat import ChatPage
+from ui.pages.library import LibraryPage
 from ui.ready import Readiness
 from ui.session import Session
 
@@ -37,9 +38,11 @@ class Page:
 
 def page_of(assistant: Any, tmp_path: Path) -> Page:
     settings = Settings(profile="deterministic", data_dir=tmp_path, cache_dir=tmp_path)
-    chat = ChatPage(settings, assistant, Media(), Readiness(lambda report: None))
+    media, ready = Media(), Readiness(lambda report: None)
+    library = LibraryPage(settings, assistant, media, ready)
+    chat = ChatPage(settings, assistant, media, ready, sights=library.sight, names=library.names)
     with gr.Blocks():
-        chat.place()
+        chat.place(gr.State(Session()))
     return Page(chat)
 
 
@@ -74,7 +77,7 @@ def test_of_two_messages_at_once_one_is_answered(
     page, session = page_of(scripted, tmp_path), Session()
     reading, go = threading.Event(), threading.Event()
 
-    def read_slowly(message, settings, thread_id) -> Turn:
+    def read_slowly(message, settings, session) -> Turn:
         reading.set()
         go.wait(60)
         return Turn("t1", "thread", message["text"])

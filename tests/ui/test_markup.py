@@ -10,6 +10,7 @@ from assistant.types import Document, Evidence, Locator, Percept, Plan, Segment,
 from ui.frame import render_threads
 from ui.markup import clock, markdown
 from ui.render import Links, render_exchange
+from ui.sights import Sight
 from ui.view import ExchangeView
 from ui.words import words_for
 
@@ -25,7 +26,7 @@ EVIL = (
     "`</code><script>alert(1)</script>`",
     "| a |\n|---|\n| <b onclick=alert(1)> |",
 )
-LINKS = Links(lambda path: "media/0", lambda document, base: "media/1")
+LINKS = Links(lambda path: "media/0", lambda document, base: Sight("media/1"))
 ANY_TEXT = st.one_of(st.text(), st.sampled_from(EVIL), st.lists(st.sampled_from(EVIL)).map("".join))
 
 

@@ -5,16 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from assistant.types import Citation, Exchange, Percept, Plan, StepProgress, Verification
+from assistant.types import Citation, Document, Exchange, Percept, Plan, StepProgress, Verification
 from assistant.weights_fetch import FetchProgress
 from tests.ui.fakes import CLAIMS, EVIDENCE, STEPS, ScriptedAssistant
 from tests.ui.test_view import TURN
 from ui.frame import describe_news
 from ui.render import Links, render_exchange, status_line
+from ui.sights import Sight
 from ui.view import ExchangeView, fold, open_view, recall_view
 from ui.words import Words, words_for
 
-LINKS = Links(lambda path: f"media/{path.name}", lambda document, base: f"media/{document.id}")
+
+def sight(document: Document, base: str) -> Sight:
+    """Where the scripted evidence would be seen."""
+    del base
+    url = f"media/{document.id}"
+    picture = url if document.modality == "image" else ""
+    return Sight(url, picture, player="audio" if document.modality == "audio" else "")
+
+
+LINKS = Links(lambda path: f"media/{path.name}", sight)
 
 
 @pytest.fixture

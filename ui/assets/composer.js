@@ -11,7 +11,6 @@ samesense.composer = ({ element, trigger, upload, value }) => {
   const mic = find("[data-act=record]");
   const stopButton = find("[data-act=stop]");
   const sendButton = find(".send");
-  let files = []; // { file, path, arrived, chip }
   let number = 0; // of the last message sent
   let sent = null; // { number, text, files } until the server answers
   let recordings = 0;
@@ -20,63 +19,15 @@ samesense.composer = ({ element, trigger, upload, value }) => {
   const words = (key, values = {}) =>
     Object.entries(values).reduce((s, [k, v]) => s.replace(`{${k}}`, v), value().words[key]);
   const unfinished = "#region-live :is([data-state=waiting], [data-state=running])";
+  const inChat = () => samesense.views.current() === "chat"; // the library takes files of its own
   const busy = () => document.querySelector(unfinished) !== null;
   const say = (message) => (find("[data-say]").textContent = message);
   const note = (message) => (find(".box-note").textContent = message);
+  const files = samesense.attachments({ list: chips, upload, words, say, note, focus: () => text.focus() });
 
   function fit() {
     text.style.height = "auto";
     text.style.height = `${Math.min(text.scrollHeight, window.innerHeight * 0.4)}px`;
-  }
-
-  function chipFor(file) {
-    const chip = document.createElement("li");
-    if (file.type.startsWith("image/")) {
-      const picture = document.createElement("img");
-      picture.alt = "";
-      picture.src = URL.createObjectURL(file);
-      picture.onload = () => URL.revokeObjectURL(picture.src);
-      picture.onerror = () => picture.remove();
-      chip.append(picture);
-    }
-    const name = document.createElement("bdi");
-    name.textContent = file.name;
-    const remove = document.createElement("button");
-    remove.type = "button";
-    remove.textContent = "×";
-    remove.setAttribute("aria-label", words("box.remove", { name: file.name }));
-    remove.onclick = () => {
-      forget(file);
-      say(words("box.removed", { name: file.name }));
-      text.focus();
-    };
-    chip.append(name, remove);
-    chip.setAttribute("aria-busy", "true");
-    chips.append(chip);
-    return chip;
-  }
-
-  function forget(file) {
-    files.filter((entry) => entry.file === file).forEach((entry) => entry.chip.remove());
-    files = files.filter((entry) => entry.file !== file);
-  }
-
-  function add(file) {
-    note("");
-    const entry = { file, path: null, chip: chipFor(file) };
-    say(words("box.uploading", { name: file.name }));
-    entry.arrived = upload(file).then(
-      ({ path }) => {
-        entry.path = path;
-        entry.chip.removeAttribute("aria-busy");
-        say(words("box.added", { name: file.name }));
-      },
-      () => {
-        forget(file);
-        note(words("box.upload_failed", { name: file.name }));
-      },
-    );
-    files.push(entry);
   }
 
   async function record() {
@@ -99,7 +50,7 @@ samesense.composer = ({ element, trigger, upload, value }) => {
     const pending = recorder.stop();
     showRecording(false);
     recordings += 1;
-    add(new File([await pending], `recording-${recordings}.wav`, { type: "audio/wav" }));
+    files.add(new File([await pending], `recording-${recordings}.wav`, { type: "audio/wav" }));
     say(words("box.recorded"));
   }
 
@@ -121,16 +72,16 @@ samesense.composer = ({ element, trigger, upload, value }) => {
     if (sent) return;
     if (busy()) return note(words("box.busy"));
     if (recorder.active) await endRecording();
-    await Promise.all(files.map((entry) => entry.arrived));
-    if (!text.value.trim() && !files.length) {
+    await files.arrived();
+    if (!text.value.trim() && !files.all.length) {
       note(words("box.empty"));
       return text.focus();
     }
     note("");
     number += 1;
-    sent = { number, text: text.value, files: [...files] };
+    sent = { number, text: text.value, files: files.all };
     sendButton.setAttribute("aria-busy", "true");
-    const paths = files.map((entry) => entry.path);
+    const paths = files.all.map((entry) => entry.path);
     trigger("send", { number, text: text.value, files: paths, speech: player.enabled() });
   }
 
@@ -140,7 +91,7 @@ samesense.composer = ({ element, trigger, upload, value }) => {
     if (!sent || (accepted !== sent.number && refused !== sent.number)) return;
     if (accepted === sent.number) {
       if (text.value === sent.text) text.value = "";
-      sent.files.forEach((entry) => forget(entry.file));
+      sent.files.forEach((entry) => files.forget(entry.file));
       fit();
     }
     sent = null;
@@ -169,15 +120,15 @@ samesense.composer = ({ element, trigger, upload, value }) => {
     send();
   });
   picker.addEventListener("change", () => {
-    [...picker.files].forEach(add);
+    [...picker.files].forEach(files.add);
     picker.value = "";
   });
   mic.addEventListener("click", record);
   stopButton.addEventListener("click", stop);
   document.addEventListener("paste", (event) => {
-    if (!event.clipboardData.files.length) return;
+    if (!inChat() || !event.clipboardData.files.length) return;
     event.preventDefault();
-    [...event.clipboardData.files].forEach(add);
+    [...event.clipboardData.files].forEach(files.add);
   });
   for (const kind of ["dragenter", "dragover"]) {
     document.addEventListener(kind, (event) => {
@@ -189,7 +140,7 @@ samesense.composer = ({ element, trigger, upload, value }) => {
     document.addEventListener(kind, (event) => {
       event.preventDefault();
       if (kind === "drop" || !event.relatedTarget) document.body.classList.remove("dropping");
-      if (kind === "drop") [...event.dataTransfer.files].forEach(add);
+      if (kind === "drop" && inChat()) [...event.dataTransfer.files].forEach(files.add);
     });
   }
   document.addEventListener("keydown", (event) => {

@@ -4,7 +4,7 @@ window.samesense = window.samesense || {};
 (() => {
   // The script of the page owns these: the server's HTML must not set them back.
   const owned = (element, attribute) =>
-    element.hasAttribute("data-act") || (element.tagName === "DETAILS" && attribute === "open");
+    element.hasAttribute("data-act") || (["DETAILS", "DIALOG"].includes(element.tagName) && attribute === "open");
 
   function syncAttributes(old, fresh) {
     for (const { name } of [...old.attributes]) {

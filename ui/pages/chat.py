@@ -13,7 +13,7 @@ from assistant.intake import read_turn
 from assistant.profiles import profile
 from assistant.session import Assistant
 from assistant.settings import Settings
-from assistant.types import Document, Event, SpeechChunk, Turn
+from assistant.types import Event, SpeechChunk, Turn
 from knowledge.errors import KnowledgeError
 from ui.frame import render_box, render_threads, render_top, render_welcome, script_words
 from ui.inputs import turn_from
@@ -23,6 +23,7 @@ from ui.regions import region
 from ui.render import Links, render_exchange
 from ui.running import Failure, RunningTurn, stop_turns
 from ui.session import Session
+from ui.sights import SightOf
 from ui.view import ExchangeView, State, fold, open_view, recall_view
 from ui.words import Words, words_for
 
@@ -32,22 +33,32 @@ Update = dict[Any, Any]  # component → its new value
 class ChatPage:
     """Wires the chat workspace; `place` is called inside the Blocks."""
 
-    def __init__(self, settings: Settings, assistant: Assistant, media: Media, ready: Readiness):
+    def __init__(
+        self,
+        settings: Settings,
+        assistant: Assistant,
+        media: Media,
+        ready: Readiness,
+        *,
+        sights: SightOf,
+        names: Callable[[], list[str]],
+    ):
         self._settings, self._assistant, self._media = settings, assistant, media
         self._ready = ready
+        self._names = names  # of the knowledge bases
         self._local = profile(settings.profile).choices["chat"].backend != "openai"
-        self._links = Links(media.file_url, self._source_url)
+        self._links = Links(media.file_url, sights)
 
-    def place(self) -> None:
+    def place(self, session: gr.State) -> None:
         """Put the regions on the page and bind their events."""
-        self._session = gr.State(Session())
+        self._session = session
         self._top = region("top", ("hello", "retry"))
         with gr.Row(elem_id="columns"):
             self._threads = region("threads", ("open", "delete", "new"))
             with gr.Column(elem_id="conversation"):
                 self._past = region("past", ("example",))
                 self._live = region("live", ())
-                self._box = region("box", ("send", "stop"))
+                self._box = region("box", ("send", "stop", "consult"))
         self._clock = gr.Timer(0.5, active=False)
         self._bind()
 
@@ -77,16 +88,23 @@ class ChatPage:
         self._past.example(self.example, **slow)
         self._box.send(self.send, **slow)
         self._box.stop(self.stop, **silent)
+        self._box.consult(self.consult, **quick)
 
     # Events of the page
 
     def hello(self, session: Session, event: gr.EventData) -> Update:
         """Greet a tab: take its language and, after a reload, its thread."""
         session.language = words_for(str(event._data.get("language", ""))).language
+        self._consult(session, str(event._data.get("knowledge") or ""))
         thread_id = event._data.get("thread")
         error = self._recall(session, str(thread_id)) if thread_id else ""
         self._ready.start()
         return {**self._everything(session, error), self._clock: gr.Timer(active=True)}
+
+    def consult(self, session: Session, event: gr.EventData) -> Update:
+        """Answer from another knowledge base from now on."""
+        self._consult(session, str(event._data.get("id", "")))
+        return {self._box: self._box_value(session)}
 
     def retry(self, session: Session) -> Update:
         """Try again to make the models ready."""
@@ -132,7 +150,7 @@ class ChatPage:
         """Answer what the message box holds; what is refused stays in the box."""
         message: Mapping[str, Any] = event._data
         yield from self._answer(
-            session, message, lambda: turn_from(message, self._settings, session.thread_id)
+            session, message, lambda: turn_from(message, self._settings, session)
         )
 
     def example(self, session: Session, event: gr.EventData) -> Iterator[Update]:
@@ -217,14 +235,24 @@ class ChatPage:
     def _example_turn(self, session: Session, name: str) -> Turn:
         if name != "all":
             text = session.words.either(f"example.{name}.title", "")
-            return read_turn(text, [], settings=self._settings, thread_id=session.thread_id)
+            return read_turn(
+                text,
+                [],
+                settings=self._settings,
+                thread_id=session.thread_id,
+                knowledge_base=session.knowledge_base or None,
+            )
         with as_file(files("assistant.samples")) as folder:
             return read_turn(
                 (folder / "typed.txt").read_text("utf-8").strip(),
                 [folder / "screenshot.png", folder / "question.wav"],
                 settings=self._settings,
                 thread_id=session.thread_id,
+                knowledge_base=session.knowledge_base or None,
             )
+
+    def _consult(self, session: Session, name: str) -> None:
+        session.knowledge_base = name if name in self._names() else self._settings.knowledge_base
 
     def _recall(self, session: Session, thread_id: str) -> str:
         """Show an earlier thread; return what went wrong, if anything did."""
@@ -275,19 +303,13 @@ class ChatPage:
         self, session: Session, accepted: object = None, refused: object = None, message: str = ""
     ) -> dict[str, Any]:
         return {
-            "html": render_box(session.words),
+            "html": render_box(session.words, self._names(), session.knowledge_base),
             "words": script_words(session.words),
+            "knowledge": session.knowledge_base,
             "accepted": accepted,
             "refused": refused,
             "message": message,
         }
-
-    def _source_url(self, document: Document, knowledge_base: str) -> str:
-        """Return where the browser finds the file behind a document, "" when it is gone."""
-        try:
-            return self._media.file_url(self._assistant.resolve(document.uri, knowledge_base))
-        except (AssistantError, KnowledgeError):
-            return ""
 
     def _speech_url(self, chunk: SpeechChunk) -> str:
         return self._media.speech_url(chunk.samples, chunk.sample_rate)
