@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FEATURES = (
-    "one", "cosine", "share", "fused", "look", "code in heading", "code in text", "other code",
-    "medium", "foreign", "foreign cosine", "foreign share", "picture asked",
+    "one", "cosine", "share", "words", "fused", "look", "code in heading", "code in text",
+    "other code", "medium",
 )  # fmt: skip
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
 _CANDIDATES = 50  # of each way of searching
@@ -40,9 +40,9 @@ class Candidate:
     document: Document
     cosine: float  # to the question, 1 is the closest a right passage can be in its language
     share: float = 0.0  # of the question's words that it holds
+    words: float = 0.0  # BM25 against the best document's
     look: float = 0.0  # cosine of its picture to the question's
     fused: float = 0.0  # reciprocal ranks, 1 when every way has it first
-    pictured: bool = False  # the question holds a picture
 
 
 def search(
@@ -68,10 +68,9 @@ def search(
         query_vector=query_vector, looks=looks, k=k, modality=modality, source=source,
     )  # fmt: skip
     codes = asked_codes(query)
-    weights = _weights(embedder.name)
+    weights = _weights(embedder.name, kind_of(language, looks is not None))
     scored = [
-        Evidence(c.document, _logistic(float(describe(c, codes, language) @ weights)), query)
-        for c in found
+        Evidence(c.document, _logistic(float(describe(c, codes) @ weights)), query) for c in found
     ]
     return _folded(sorted(scored, key=lambda evidence: -evidence.score))[:k]
 
@@ -94,18 +93,18 @@ def candidates(
     vector = np.asarray(query_vector, dtype=np.float32)
     room = max(k, _CANDIDATES)
     near = kb.nearest(vector, room, _where(kb, modality, source)) if query else []
-    pictured = looks is not None
-    found = {d.id: Candidate(d, cosine, pictured=pictured) for d, cosine in near}
+    found = {document.id: Candidate(document, cosine) for document, cosine in near}
     words = kb.find_words(query, room, modality, source)
     alike = kb.lookalikes(looks, room) if looks is not None else {}
     most_alike = sorted(alike, key=lambda identity: -alike[identity])
     missing = [i for i in (*(hit.id for hit in words), *alike) if i not in found]
     for document, own in kb.get(list(dict.fromkeys(missing))):
         if _fits(document, modality, source):
-            found[document.id] = Candidate(document, float(own @ vector), pictured=pictured)
+            found[document.id] = Candidate(document, float(own @ vector))
     for hit in words:
         if hit.id in found:
             found[hit.id].share = hit.share
+            found[hit.id].words = hit.score / words[0].score
     for identity, cosine in alike.items():
         if identity in found:
             found[identity].look = cosine
@@ -129,34 +128,37 @@ def look(image: "Image", tagger: Tagger) -> np.ndarray:
     return tagger.embed_images([image])
 
 
-def describe(candidate: Candidate, codes: frozenset[str], language: str) -> np.ndarray:
+def kind_of(language: str, pictured: bool) -> str:
+    """Return which weights a question takes: cosines lie lower across languages."""
+    if pictured:
+        return "picture"
+    return "english" if language == "en" else "foreign"
+
+
+def describe(candidate: Candidate, codes: frozenset[str]) -> np.ndarray:
     """Return what `FEATURES` name, float64: how well a candidate fits a question."""
     document = candidate.document
     named, headed = code_keys(full_text(document)), code_keys(heading_of(document))
-    foreign = float(language != "en")
     values = {
         "one": 1.0,
         "cosine": candidate.cosine,
         "share": candidate.share,
+        "words": candidate.words,
         "fused": candidate.fused,
         "look": candidate.look,
         "code in heading": float(bool(codes & headed)),
         "code in text": float(bool(codes & named - headed)),
         "other code": float(not codes & named and bool(_families(codes) & _families(named))),
         "medium": float(document.modality != "text"),
-        "foreign": foreign,
-        "foreign cosine": foreign * candidate.cosine,
-        "foreign share": foreign * candidate.share,
-        "picture asked": float(candidate.pictured),
     }
     return np.array([values[name] for name in FEATURES])
 
 
 @cache
-def _weights(embedder: str) -> np.ndarray:
-    """Return the fitted weights for an embedder, or those for any other."""
+def _weights(embedder: str, kind: str) -> np.ndarray:
+    """Return the weights fitted for an embedder and a kind of question, or those for any."""
     stored = json.loads(files("knowledge").joinpath("ranking.json").read_text("utf-8"))
-    chosen = stored.get(embedder, stored["any"])
+    chosen = stored[embedder][kind] if embedder in stored else stored["any"]
     return np.array([chosen[name] for name in FEATURES])
 
 
