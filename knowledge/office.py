@@ -6,6 +6,7 @@ from zipfile import BadZipFile, ZipFile
 from knowledge.errors import KnowledgeError
 
 MAX_UNPACKED_BYTES = 500_000_000
+MAX_MEMBER_BYTES = 100_000_000  # of the part that is held in memory as a whole
 _MAX_RATIO = 200  # of packing; text packs to a twentieth
 _TINY_BYTES = 10_000_000  # unpacked; less does no harm, however well it packs
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old office files, and new ones with a password
@@ -34,6 +35,11 @@ def check_office_file(path: Path, member: str) -> None:
         ) from exc
     if member not in sizes:
         raise KnowledgeError(f"`{name}` is not a {kind} file: `{member}` is not in it.")
+    if sizes[member] > MAX_MEMBER_BYTES:
+        raise KnowledgeError(
+            f"The text of `{name}` unpacks to {sizes[member] / 1e6:,.0f} MB; up to "
+            f"{MAX_MEMBER_BYTES / 1e6:,.0f} MB are taken in. Split it."
+        )
     unpacked = sum(sizes.values())
     ratio = unpacked / path.stat().st_size
     if unpacked > MAX_UNPACKED_BYTES or (unpacked > _TINY_BYTES and ratio > _MAX_RATIO):

@@ -7,7 +7,7 @@ from pathlib import Path
 from knowledge.cleaning import garbled, repaired
 from knowledge.errors import KnowledgeError
 
-MAX_BYTES = 100_000_000
+MAX_BYTES = 20_000_000  # four million words; Markdown takes sixty times its size in memory
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with

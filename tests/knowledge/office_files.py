@@ -18,11 +18,14 @@ def changed(path: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
     return path
 
 
-def write_bomb(path: Path, member: str, megabytes: int) -> Path:
-    """Write a ZIP whose `member` unpacks to many megabytes of zeros."""
-    with ZipFile(path, "w", ZIP_DEFLATED) as archive, archive.open(member, "w") as file:
-        for _ in range(megabytes):
-            file.write(bytes(1_000_000))
+def write_bomb(path: Path, member: str, megabytes: int, beside: str = "") -> Path:
+    """Write a ZIP whose `member` unpacks to many megabytes of zeros, beside an innocent one."""
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        if beside:
+            archive.writestr(beside, "<x/>")
+        with archive.open(member, "w") as file:
+            for _ in range(megabytes):
+                file.write(bytes(1_000_000))
     return path
 
 

@@ -8,6 +8,10 @@ import pytest
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
+from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.opc.package import Part
+from pptx.opc.packuri import PackURI
+from pptx.oxml import parse_xml
 from pptx.util import Inches
 
 from knowledge.errors import KnowledgeError
@@ -16,6 +20,18 @@ from tests.knowledge.loading import loaded, texts
 from tests.knowledge.office_files import BROKEN, changed, entity_bomb, write_bomb
 from tests.knowledge.pictures import page
 
+DIAGRAM = "application/vnd.openxmlformats-officedocument.drawingml.diagramData+xml"
+DIAGRAM_FRAME = """<p:graphicFrame
+    xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"
+    xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"
+    xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">
+  <p:nvGraphicFramePr><p:cNvPr id="9" name="Diagram"/><p:cNvGraphicFramePr/><p:nvPr/>
+  </p:nvGraphicFramePr>
+  <p:xfrm><a:off x="0" y="914400"/><a:ext cx="914400" cy="914400"/></p:xfrm>
+  <a:graphic><a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/diagram">
+    <dgm:relIds xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" r:dm="{}"/>
+  </a:graphicData></a:graphic>
+</p:graphicFrame>"""
 BLANK, TITLE, BULLETS, TITLE_ONLY = 6, 0, 1, 5
 
 
@@ -99,6 +115,18 @@ def test_shapes_in_groups_are_read_where_they_stand(tmp_path: Path) -> None:
     assert documents[1].locator.box == (288, 576, 432, 720)
 
 
+def test_the_words_of_a_diagram_are_found(tmp_path: Path) -> None:
+    deck: Any = Presentation()
+    slide = add_slide(deck, TITLE_ONLY, "Process")
+    words = "".join(f"<a:t>{word}</a:t>" for word in ("Check", "检查", "Restart"))
+    data = f'<x xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">{words}</x>'
+    part = Part(PackURI("/ppt/diagrams/data1.xml"), DIAGRAM, slide.part.package, data.encode())
+    relation = slide.part.relate_to(part, RELATIONSHIP_TYPE.DIAGRAM_DATA)
+    slide.shapes._spTree.append(parse_xml(DIAGRAM_FRAME.format(relation)))
+    deck.save(str(tmp_path / "a.pptx"))
+    assert texts(loaded(tmp_path / "a.pptx")[0]) == [("Process", "Check\n检查\nRestart")]
+
+
 def test_a_picture_is_cut_as_the_slide_shows_it(tmp_path: Path) -> None:
     deck: Any = Presentation()
     shown = add_slide(deck, TITLE_ONLY, "Cut").shapes.add_picture(picture(), 0, 0)
@@ -144,7 +172,7 @@ def test_a_damaged_slide_or_picture_is_left_out_and_the_rest_goes_in(tmp_path: P
 
 def test_bombs_and_empty_decks_are_refused(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="unpacks to 600 MB"):
-        loaded(write_bomb(tmp_path / "a.pptx", "ppt/presentation.xml", 600))
+        loaded(write_bomb(tmp_path / "a.pptx", "other/part.xml", 600, "ppt/presentation.xml"))
     path = changed(
         training(tmp_path / "c.pptx"),
         lambda name, content: (

@@ -158,7 +158,7 @@ def test_a_broken_file_says_what_to_do(kind: str, tmp_path: Path) -> None:
 
 def test_bombs_and_empty_tables_are_refused(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="unpacks to 600 MB"):
-        loaded(write_bomb(tmp_path / "a.xlsx", "xl/workbook.xml", 600))
+        loaded(write_bomb(tmp_path / "a.xlsx", "other/part.xml", 600, "xl/workbook.xml"))
     path = changed(
         sheet(tmp_path / "d.xlsx", *ROWS),
         lambda name, content: (

@@ -94,7 +94,9 @@ def test_an_archive_that_is_no_word_file_is_refused(tmp_path: Path) -> None:
 
 def test_bombs_are_refused_before_they_unpack(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="unpacks to 600 MB"):
-        loaded(write_bomb(tmp_path / "a.docx", "word/document.xml", 600))
+        loaded(write_bomb(tmp_path / "a.docx", "other/part.xml", 600, "word/document.xml"))
+    with pytest.raises(KnowledgeError, match=r"text of `a.docx` unpacks to 150 MB"):
+        loaded(write_bomb(tmp_path / "a.docx", "word/document.xml", 150))
     with pytest.raises(KnowledgeError, match="times its size"):
         loaded(write_bomb(tmp_path / "b.docx", "word/document.xml", 20))
     path = changed(
