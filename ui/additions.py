@@ -87,9 +87,9 @@ class Additions:
         Thread(target=self._run, args=(addition, turn), daemon=True, name="addition").start()
         return addition
 
-    def all(self) -> list[Addition]:
-        """Return the additions of all tabs, the latest first, until they are dismissed."""
-        return self._all[::-1]
+    def seen(self, knowledge_base: str) -> list[Addition]:
+        """Return what runs anywhere, and what has ended in one knowledge base; the latest first."""
+        return [a for a in self._all[::-1] if a.open or a.knowledge_base == knowledge_base]
 
     def cancel(self, identity: str) -> None:
         """End an addition soon; what is in stays in."""

@@ -1,8 +1,10 @@
 """A document as a card: where it stands, what it says, and how it can be looked at."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from assistant.types import Document
+from knowledge.store import INSIDE
 from ui.markup import clock
 from ui.sights import Sight
 
@@ -20,6 +22,13 @@ class Card:
     @property
     def title(self) -> str:
         return self.document.metadata.get("title") or self.document.uri
+
+    @property
+    def file(self) -> str:
+        """The name of its file, with the archive's where it comes from one."""
+        outer, inside, inner = self.document.uri.partition(INSIDE)
+        name = PurePosixPath(inner or outer).name
+        return f"{PurePosixPath(outer).name} › {name}" if inside else name
 
     @property
     def moment(self) -> str:

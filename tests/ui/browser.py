@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 LOCAL = {"127.0.0.1", "localhost", ""}  # "" has data: and blob:
-PATIENCE_MS = 60_000
+PATIENCE_MS = 12_000
 
 
 def free_port() -> int:
@@ -38,7 +38,7 @@ def launch(chromium: str, microphone: Path) -> Iterator[Browser]:
 class Tab:
     """One tab of the page."""
 
-    def __init__(self, context: BrowserContext, url: str):
+    def __init__(self, context: BrowserContext, url: str, ready: str = "#message"):
         self.page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
@@ -47,7 +47,7 @@ class Tab:
         self.page.on("request", self._watch)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.goto(url)
-        expect(self.box).to_be_visible()
+        expect(self.page.locator(ready)).to_be_visible()
 
     def _watch(self, request) -> None:
         if urlsplit(request.url).hostname not in LOCAL | {None}:
@@ -67,9 +67,9 @@ class Tab:
 
     def attach(self, *files: Path) -> None:
         """Add files to the message and wait until they have arrived."""
-        self.page.set_input_files("input[type=file]", [str(file) for file in files])
-        expect(self.page.locator(".chips li")).to_have_count(len(files))
-        expect(self.page.locator(".chips li[aria-busy]")).to_have_count(0)
+        self.page.set_input_files(".box input[type=file]", [str(file) for file in files])
+        expect(self.page.locator(".box .chips li")).to_have_count(len(files))
+        expect(self.page.locator(".box .chips li[aria-busy]")).to_have_count(0)
 
     def record(self, seconds: float) -> None:
         """Speak into the microphone for a while; recording goes on until it is sent or stopped."""

@@ -62,9 +62,9 @@ def open_tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
     """Open tabs of the browser; they close with the test, since an open one keeps a core busy."""
     contexts: list[BrowserContext] = []
 
-    def open_one(url: str, **context: Any) -> Tab:
+    def open_one(url: str, ready: str = "#message", **context: Any) -> Tab:
         contexts.append(browser.new_context(**context))
-        return Tab(contexts[-1], url)
+        return Tab(contexts[-1], url, ready)
 
     yield open_one
     for context in contexts:

@@ -55,7 +55,7 @@ window.samesense = window.samesense || {};
       if (!turning || !value().html) return;
       turning = false;
       focusHeading(element);
-      element.scrollIntoView({ block: "start" });
+      element.querySelector(".shelf").scrollIntoView({ block: "start" });
     },
     threads({ value }) {
       if (value().thread === undefined) return;

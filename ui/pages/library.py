@@ -118,6 +118,7 @@ class LibraryPage:
         self.additions.start(
             base if base in self.names() else session.library.knowledge_base, uploads, missing
         )
+        session.library.pending += 1  # it may have ended before the next look
         return {**self._intake_update(session), self._pulse: gr.Timer(active=True)}
 
     def cancel(self, session: Session, event: gr.EventData) -> Update:
@@ -133,7 +134,7 @@ class LibraryPage:
     def tick(self, session: Session) -> Update:
         """Show how far the additions are; rest when there are none."""
         view = session.library
-        pending = sum(addition.open for addition in self.additions.all())
+        pending = sum(a.open for a in self.additions.seen(view.knowledge_base))
         ended, view.pending = pending < view.pending, pending
         update = self._intake_update(session)
         if ended:
@@ -221,7 +222,7 @@ class LibraryPage:
     def _intake_update(self, session: Session, error: str = "") -> Update:
         view = session.library
         html = render_intake(
-            self.names(), view, self.additions.all(), session.words,
+            self.names(), view, self.additions.seen(view.knowledge_base), session.words,
             folder=self._settings.data_dir / "uploads", error=error,
         )  # fmt: skip
         value = {"html": html, "words": self._words(session), "base": view.knowledge_base}
