@@ -141,25 +141,27 @@ class Additions:
                 if addition.stop.is_set():
                     break
                 waiting -= count
-                _add(library, addition, item, waiting)
-                addition.files = max(addition.files, addition.total - waiting)
+                _add(library, addition, item, (count, waiting))
         finally:
             batch.settle(base)
         addition.state = "stopped" if addition.stop.is_set() else "done"
 
 
-def _add(library: Library, addition: Addition, item: Path, waiting: int) -> None:
-    """Take one file or folder in, counting on from those before it; `waiting` files come after."""
+def _add(library: Library, addition: Addition, item: Path, uploads: tuple[int, int]) -> None:
+    """Take one file or folder in, counting on: how many uploads are in it, how many come after."""
     files, documents = addition.files, addition.documents
+    inside, waiting = uploads
 
     def tell(progress: Progress) -> None:
         # What lies in an archive, or lay in the folder before, is known only now.
-        addition.total = files + progress.total + waiting
+        addition.total = files + max(progress.total, inside) + waiting
         addition.files = files + progress.files
         addition.documents = documents + progress.documents
         addition.name = progress.name or addition.name
 
     report: Report = library.add(addition.knowledge_base, item, tell, addition.stop)
+    if not report.stopped:
+        addition.files = addition.total - waiting
     addition.added += report.added
     addition.unchanged += report.unchanged
     addition.removed += report.removed

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 LOCAL = {"127.0.0.1", "localhost", ""}  # "" has data: and blob:
-PATIENCE_MS = 12_000
+PATIENCE_MS = 60_000
 
 
 def free_port() -> int:
