@@ -25,8 +25,8 @@ PER_LEAF = 30  # documents of a file shown at once
 _ALIKE = 4  # files with one reason that are shown; more are folded
 _MAKERS = {"picture": thumbnail, "page": page_thumbnail, "wave": waveform}
 SCRIPT_WORDS = (
-    "library.uploading", "library.upload_failed", "library.upload_lost", "library.nothing",
-    "library.removed", "library.leaving", "box.remove", "box.removed", "box.recording",
+    "library.uploading", "library.upload_lost", "library.nothing",
+    "box.remove", "box.removed", "box.recording",
     "box.recorded", "box.record", "box.added", "box.uploading",
     "box.record_stop", "box.no_microphone", "box.upload_failed",
 )  # fmt: skip
