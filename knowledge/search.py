@@ -138,7 +138,8 @@ def kind_of(language: str, pictured: bool) -> str:
 def describe(candidate: Candidate, codes: frozenset[str]) -> np.ndarray:
     """Return what `FEATURES` name, float64: how well a candidate fits a question."""
     document = candidate.document
-    named, headed = code_keys(full_text(document)), code_keys(heading_of(document))
+    named = code_keys(full_text(document)) if codes else frozenset()
+    headed = code_keys(heading_of(document)) if codes else frozenset()
     values = {
         "one": 1.0,
         "cosine": candidate.cosine,

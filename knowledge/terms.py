@@ -9,6 +9,7 @@ from importlib.resources import files
 from platformdirs import user_cache_path
 
 from knowledge.documents import asked_codes, code_keys
+from knowledge.glosses import glosses
 
 _RUN = re.compile(r"[㐀-鿿]+|[^\W_㐀-鿿]+(?:[-._@:/+]?[^\W_㐀-鿿]+)*|_+[^\W_]+(?:_[^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
@@ -26,10 +27,22 @@ def terms(text: str) -> list[str]:
     return [*_words(text), *map(_code_term, code_keys(text))]
 
 
-def asked_terms(query: str) -> list[str]:
-    """Return the different terms of a question without those that every question holds."""
-    words = [word for word in _words(query) if word not in _common_stems()]
-    return list(dict.fromkeys([*words, *map(_code_term, asked_codes(query))]))
+def asked_terms(query: str) -> list[tuple[str, ...]]:
+    """Return the different terms of a question, each with what else may stand for it.
+
+    Words that every question holds are left out; Chinese ones come with their English meanings.
+    """
+    words = dict.fromkeys(word for word in _words(query) if word not in _common_stems())
+    codes = [(_code_term(code),) for code in sorted(asked_codes(query))]
+    return [*((word, *meanings(word)) for word in words), *codes]
+
+
+def meanings(word: str) -> tuple[str, ...]:
+    """Return the stems of English words for a Chinese term, none for any other."""
+    if not _CHINESE.match(word):
+        return ()
+    stems = (_stem(gloss) for gloss in glosses(word))
+    return tuple(dict.fromkeys(stem for stem in stems if stem not in _common_stems()))
 
 
 def _words(text: str) -> list[str]:

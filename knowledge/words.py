@@ -16,7 +16,7 @@ from typing import Any
 
 from knowledge.documents import heading_of
 from knowledge.errors import KnowledgeError
-from knowledge.terms import asked_terms, terms
+from knowledge.terms import asked_terms, meanings, terms
 from knowledge.twins import nearly_same, sketch
 from knowledge.types import Document, Modality
 
@@ -29,13 +29,14 @@ _SCHEMA = """
     CREATE TABLE IF NOT EXISTS sketches (
         mark INTEGER, place INTEGER, PRIMARY KEY (mark, place)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS by_place ON sketches (place);
-    CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(heading, body);
+    CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(heading, body, meanings);
     CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(words, row);
     CREATE TABLE IF NOT EXISTS sources (uri TEXT PRIMARY KEY, digest TEXT);
     CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, value TEXT);
     CREATE TABLE IF NOT EXISTS revision (collection TEXT PRIMARY KEY, name TEXT);
 """
-_HEADING_WEIGHT = 2.0  # of a word in the heading path against one in the text
+# Of a word in the heading path, in the text, and of an English word for a Chinese one there.
+_WEIGHTS = "2.0, 1.0, 0.5"
 # BM25 looks at every document that holds one of the words. Once a question's rarer words match this
 # many, its common ones, which hardly tell documents apart, are left to the vectors.
 _MATCHES = 4_000
@@ -84,26 +85,25 @@ class WordIndex:
 
         `source` is a URI, or the folder that URIs lie in.
         """
-        rarities = self._rarities(asked_terms(query))
-        looked_for = _telling(rarities)
+        asked = asked_terms(query)
+        counts = self._counts({term for terms_ in asked for term in terms_})
+        looked_for = _telling(asked, counts)
         if not looked_for:
             return []
         conditions, values = "uri GLOB ?", [_within(source)]
         if modality:
             conditions, values = f"{conditions} AND modality = ?", [*values, modality]
         rows = self._rows(
-            f"SELECT id, -bm25(words, {_HEADING_WEIGHT}, 1.0) AS score, heading, body"
+            f"SELECT id, -bm25(words, {_WEIGHTS}) AS score, heading, body, meanings"
             " FROM words JOIN documents ON place = words.rowid"
             f" WHERE words MATCH ? AND {conditions} ORDER BY score DESC LIMIT ?",
             " OR ".join(f'"{term}"' for term in looked_for), *values, k,
         )  # fmt: skip
-        whole = sum(rarity for rarity, _ in rarities.values())
-        hits = []
-        for identity, score, heading, body in rows:
-            held = {*heading.split(), *body.split()}
-            part = sum(rarity for term, (rarity, _) in rarities.items() if term in held)
-            hits.append(WordHit(identity, score, part / whole))
-        return hits
+        rarities = self._rarities(asked, counts)
+        return [
+            WordHit(identity, score, _share(rarities, " ".join(held).split()))
+            for identity, score, *held in rows
+        ]
 
     def ids(self, uri: str | None = None) -> set[str]:
         """Return the ids of all documents, or of one source's."""
@@ -152,15 +152,24 @@ class WordIndex:
         with self._change() as db:
             db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (key, value))
 
-    def _rarities(self, asked: Sequence[str]) -> dict[str, tuple[float, int]]:
-        """Return each term's inverse document frequency, and in how many documents it stands."""
-        total = self._rows("SELECT max(place) FROM documents")[0][0] or 0
-        found: dict[str, tuple[float, int]] = {}
-        for term in asked:
+    def _counts(self, looked_up: Iterable[str]) -> dict[str, int]:
+        """Return in how many documents each term stands."""
+        counts = dict.fromkeys(looked_up, 0)
+        for term in counts:
             rows = self._rows("SELECT doc FROM vocabulary WHERE term = ?", term)
-            count = rows[0][0] if rows else 0
-            found[term] = math.log(1 + (total - count + 0.5) / (count + 0.5)), count
-        return found
+            counts[term] = rows[0][0] if rows else 0
+        return counts
+
+    def _rarities(
+        self, asked: Sequence[tuple[str, ...]], counts: Mapping[str, int]
+    ) -> dict[tuple[str, ...], float]:
+        """Return the inverse document frequency of each term with what may stand for it."""
+        total = self._rows("SELECT max(place) FROM documents")[0][0] or 0
+        most = {group: max(counts[term] for term in group) for group in asked}
+        return {
+            group: math.log(1 + (total - count + 0.5) / (count + 0.5))
+            for group, count in most.items()
+        }
 
     def _rows(self, statement: str, *values: Any) -> list[tuple]:
         with self._lock, self._explained():
@@ -182,28 +191,37 @@ class WordIndex:
             ) from exc
 
 
-def _telling(rarities: Mapping[str, tuple[float, int]]) -> list[str]:
+def _telling(asked: Sequence[tuple[str, ...]], counts: Mapping[str, int]) -> list[str]:
     """Return the terms to look for, rarest first, until they match enough documents."""
     chosen: list[str] = []
     matches = 0
-    for term, (_, count) in sorted(rarities.items(), key=lambda item: item[1][1]):
-        if chosen and matches + count > _MATCHES:
+    terms_ = dict.fromkeys(term for group in asked for term in group if counts[term])
+    for term in sorted(terms_, key=lambda term: counts[term]):
+        if chosen and matches + counts[term] > _MATCHES:
             break
-        matches += count
-        chosen += [term] if count else []
+        matches += counts[term]
+        chosen.append(term)
     return chosen
+
+
+def _share(rarities: Mapping[tuple[str, ...], float], held: Sequence[str]) -> float:
+    """Return how much of a question a document holds, each term by its rarity."""
+    there = set(held)
+    part = sum(rarity for group, rarity in rarities.items() if not there.isdisjoint(group))
+    return part / sum(rarities.values())
 
 
 def _insert(db: sqlite3.Connection, document: Document) -> None:
     body = terms(document.text)
     heading = terms(heading_of(document))
+    in_english = [meaning for term in (*heading, *body) for meaning in meanings(term)]
     place = db.execute(
         "INSERT INTO documents (id, uri, modality) VALUES (?, ?, ?)",
         (document.id, document.uri, document.modality),
     ).lastrowid
     db.execute(
-        "INSERT INTO words (rowid, heading, body) VALUES (?, ?, ?)",
-        (place, " ".join(heading), " ".join(body)),
+        "INSERT INTO words (rowid, heading, body, meanings) VALUES (?, ?, ?, ?)",
+        (place, " ".join(heading), " ".join(body), " ".join(in_english)),
     )
     marks = [(mark, place) for mark in sketch(body)]
     db.executemany("INSERT OR IGNORE INTO sketches VALUES (?, ?)", marks)

@@ -31,7 +31,9 @@ from knowledge.search import ANSWERS, look, search
 from knowledge.store import KnowledgeBase
 from knowledge.types import Document
 
-PICTURES = 100  # of the manual's screenshots, cropped, rescaled and recompressed
+PICTURES = 100  # of the real manual's screenshots, cropped, rescaled and recompressed
+_OWN_FIGURES = 5  # of the sample manual's
+_FOREIGN_PICTURES = 30  # asked of the manual that does not show them
 _DEPTH = 50  # documents of a ranking that are looked at
 
 
@@ -88,25 +90,35 @@ class Corpora:
         ]
 
     def asked_pictures(self, split: Split) -> list[Asked]:
-        """Return half of the chosen screenshots, changed as a person's would be."""
-        base = self.bases["pgadmin"]
-        shown = [d for d in base.documents() if d.metadata.get("shown_in")]
-        chosen = random.Random(0).sample(sorted(shown, key=lambda d: d.id), 2 * PICTURES)
-        half = chosen[:PICTURES] if split == "dev" else chosen[PICTURES:]
-        return [self._asked_picture(document, base.resolve(document.uri)) for document in half]
+        """Return half of the chosen screenshots, changed as a person's would be.
+
+        Some are asked of the other manual, which does not show them.
+        """
+        chosen = {"pgadmin": 2 * PICTURES, "router": 2 * _OWN_FIGURES}
+        asked: list[Asked] = []
+        for corpus, count in chosen.items():
+            base = self.bases[corpus]
+            shown = [d for d in base.documents() if d.metadata.get("shown_in")]
+            some = random.Random(0).sample(sorted(shown, key=lambda d: d.id), count)
+            half = some[: count // 2] if split == "dev" else some[count // 2 :]
+            own = [self._asked_picture(corpus, d, base.resolve(d.uri)) for d in half]
+            other = "router" if corpus == "pgadmin" else "pgadmin"
+            foreign = own[:_FOREIGN_PICTURES]
+            asked += [*own, *(replace(a, corpus=other, answers=()) for a in foreign)]
+        return asked
 
     def _heard(self, question: LabelledQuestion) -> str:
         spoken = self.models.text_to_speech().speak([question.text], question.language)
         return self.models.speech_to_text().transcribe(spoken)[0].text
 
-    def _asked_picture(self, document: Document, file: Path) -> Asked:
+    def _asked_picture(self, corpus: str, document: Document, file: Path) -> Asked:
         picture = changed(open_picture(file), random.Random(document.id))
         lines = self.models.screen_reader().read([picture])[0]
         text = " ".join(line.text for line in lines)
         language = detect_language(text)
         page = Path(document.metadata["shown_in"]).name
         return Asked(
-            file.name, "pgadmin", language, "picture", text, (page,),
+            file.name, corpus, language, "picture", text, (page,),
             self.models.text_embedder().embed_queries([text], [language])[0],
             look(picture, self.models.image_tagger()),
         )  # fmt: skip

@@ -119,3 +119,9 @@ def test_a_twin_is_found_among_many(index: WordIndex) -> None:
     index.apply("c", "2", [], [*others, document("twin", BASE, uri="/t.md")])
     again = document("again", BASE.upper(), uri="/again.md")
     assert index.twin(again, terms(again.text)) == ("twin", "/t.md")
+
+
+def test_a_chinese_question_finds_english_words_and_the_reverse(index: WordIndex) -> None:
+    assert index.search("备份表格到档案", 5)[0].id == "backup"
+    assert index.search("the password of a broadband account", 5)[0].id in ("zh", "error")
+    assert "zh" in {hit.id for hit in index.search("account number of the broadband", 5)}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.library import Library
 from assistant.models.lazy import Models
 from assistant.settings import Settings, load_settings
-from knowledge.ingest import ensure_samples
 from knowledge.search import ANSWERS, search
 from knowledge.store import KnowledgeBase
 from knowledge.types import Evidence
@@ -24,15 +24,12 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 @pytest.fixture(scope="module")
 def manual(models: Models, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
-    kb = KnowledgeBase.open(tmp_path_factory.mktemp("kb"), "router", models.text_embedder())
-    report = ensure_samples(
-        kb,
-        embedder=models.text_embedder(),
-        reader=models.screen_reader,
-        transcriber=models.speech_to_text,
+    settings = Settings(
+        cache_dir=load_settings().cache_dir, data_dir=tmp_path_factory.mktemp("data")
     )
-    assert report.skipped == ()
-    return kb
+    library = Library(settings, models)
+    assert library.fill_samples("router").skipped == ()
+    return library.create("router")
 
 
 def find(kb: KnowledgeBase, models: Models, query: str, language: str = "en") -> list[Evidence]:
