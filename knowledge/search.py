@@ -19,17 +19,18 @@ import numpy as np
 from knowledge.documents import asked_codes, code_keys, full_text, heading_of
 from knowledge.protocols import Tagger, TextEmbedder
 from knowledge.store import KnowledgeBase
+from knowledge.terms import terms
 from knowledge.types import Document, Evidence, Modality
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 FEATURES = (
-    "one", "cosine", "share", "words", "fused", "look", "code in heading", "code in text",
-    "other code", "medium",
+    "one", "cosine", "share", "missing", "unknown", "words", "fused", "look", "code in heading",
+    "code in text", "other code", "medium",
 )  # fmt: skip
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
-_CANDIDATES = 50  # of each way of searching
+_CANDIDATES = 50  # of each way of searching, and of all together
 _RANK_OFFSET = 60  # as in the paper: the first places do not decide everything
 
 
@@ -40,6 +41,8 @@ class Candidate:
     document: Document
     cosine: float  # to the question, 1 is the closest a right passage can be in its language
     share: float = 0.0  # of the question's words that it holds
+    missing: float = 0.0  # of the question's names that it does not hold
+    unknown: bool = False  # the question names something that no document holds
     words: float = 0.0  # BM25 against the best document's
     look: float = 0.0  # cosine of its picture to the question's
     fused: float = 0.0  # reciprocal ranks, 1 when every way has it first
@@ -92,9 +95,10 @@ def candidates(
         query_vector = embedder.embed_queries([query], [language])[0]
     vector = np.asarray(query_vector, dtype=np.float32)
     room = max(k, _CANDIDATES)
+    asked = kb.ask(query)
     near = kb.nearest(vector, room, _where(kb, modality, source)) if query else []
     found = {document.id: Candidate(document, cosine) for document, cosine in near}
-    words = kb.find_words(query, room, modality, source)
+    words = kb.words.search(asked, room, modality, source)
     alike = kb.lookalikes(looks, room) if looks is not None else {}
     most_alike = sorted(alike, key=lambda identity: -alike[identity])
     missing = [i for i in (*(hit.id for hit in words), *alike) if i not in found]
@@ -103,14 +107,18 @@ def candidates(
             found[document.id] = Candidate(document, float(own @ vector))
     for hit in words:
         if hit.id in found:
-            found[hit.id].share = hit.share
             found[hit.id].words = hit.score / words[0].score
     for identity, cosine in alike.items():
         if identity in found:
             found[identity].look = cosine
     ways = [[d.id for d, _ in near], [hit.id for hit in words], most_alike]
     _fuse(found, [ranking for ranking in ways if ranking])
-    return sorted(found.values(), key=lambda candidate: -candidate.fused)
+    best = sorted(found.values(), key=lambda candidate: -candidate.fused)[:room]
+    for candidate in best:
+        held = frozenset(terms(full_text(candidate.document)))
+        candidate.share, candidate.missing = asked.share(held), asked.missing(held)
+        candidate.unknown = asked.unknown
+    return best
 
 
 def _fuse(found: dict[str, Candidate], rankings: list[list[str]]) -> None:
@@ -144,6 +152,8 @@ def describe(candidate: Candidate, codes: frozenset[str]) -> np.ndarray:
         "one": 1.0,
         "cosine": candidate.cosine,
         "share": candidate.share,
+        "missing": candidate.missing,
+        "unknown": float(candidate.unknown),
         "words": candidate.words,
         "fused": candidate.fused,
         "look": candidate.look,

@@ -13,8 +13,8 @@ from knowledge.connection import connect
 from knowledge.documents import from_row, to_row
 from knowledge.errors import KnowledgeError
 from knowledge.protocols import TextEmbedder
-from knowledge.types import Document, Modality
-from knowledge.words import WordHit, WordIndex
+from knowledge.types import Document
+from knowledge.words import Asked, WordIndex
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -170,19 +170,17 @@ class KnowledgeBase:
         """Return how many documents are stored."""
         return self._read(lambda collection: collection.count())
 
-    def find_words(
-        self, query: str, k: int, modality: Modality | None = None, source: str = ""
-    ) -> list[WordHit]:
-        """Return up to `k` documents that hold the question's words, best first.
+    def ask(self, query: str) -> Asked:
+        """Return the words of a question as they weigh here.
 
-        While another process writes, its last documents may be missing.
+        While another process writes, its last documents may not count yet.
         """
         collection = self._connection.read(lambda client: _get(client, self._collection))
         if self.words.revision(self._collection) != _revision(collection):
             with self._connection.turn(patience_s=0) as ours:
                 if ours:
                     self._connection.read(self._follow)
-        return self.words.search(query, k, modality, source)
+        return self.words.ask(query)
 
     def resolve(self, uri: str) -> Path:
         """Return the absolute path of a source: a sample's own, the user's, or an archive's."""

@@ -14,6 +14,9 @@ from knowledge.glosses import glosses
 _RUN = re.compile(r"[㐀-鿿]+|[^\W_㐀-鿿]+(?:[-._@:/+]?[^\W_㐀-鿿]+)*|_+[^\W_]+(?:_[^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _CHINESE = re.compile(r"[㐀-鿿]")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
+_SIGNED = re.compile(r"[a-z][A-Z]|\d|_|^[A-Z]{2,}")  # no everyday word is written so
+_BEGINNING = re.compile(r"(?:^|[.!?:])\s*[\"“(]*$")  # of a sentence, where capitals say nothing
 _MAX_TERM_CHARS = 64  # longer runs are data, not words
 
 
@@ -35,6 +38,23 @@ def asked_terms(query: str) -> list[tuple[str, ...]]:
     words = dict.fromkeys(word for word in _words(query) if word not in _common_stems())
     codes = [(_code_term(code),) for code in sorted(asked_codes(query))]
     return [*((word, *meanings(word)) for word in words), *codes]
+
+
+def names(query: str) -> frozenset[str]:
+    """Return the terms of a question that name one thing and no other.
+
+    "MySQL", "pg_upgrade", "LAN" and a capital within a sentence are names; in a Chinese question
+    every word in Latin letters is one. A document that lacks them tells of something else.
+    """
+    chinese = bool(_CHINESE.search(query))
+    found = [
+        match[0]
+        for match in _LATIN.finditer(query)
+        if chinese
+        or _SIGNED.search(match[0])
+        or (match[0][0].isupper() and not _BEGINNING.search(query[: match.start()]))
+    ]
+    return frozenset(word for name in found for word in _words(name)) - _common_stems()
 
 
 def meanings(word: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ behind. It also remembers what was taken in and what models made of it.
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 from knowledge.documents import heading_of
 from knowledge.errors import KnowledgeError
-from knowledge.terms import asked_terms, meanings, terms
+from knowledge.terms import asked_terms, meanings, names, terms
 from knowledge.twins import nearly_same, sketch
 from knowledge.types import Document, Modality
 
@@ -43,12 +43,39 @@ _MATCHES = 4_000
 
 
 @dataclass(frozen=True)
+class Asked:
+    """The terms of a question, each with what may stand for it and how rare it is."""
+
+    rarities: Mapping[tuple[str, ...], float]
+    counts: Mapping[str, int]  # in how many documents a term stands
+    names: frozenset[str]  # terms that name one thing and no other
+
+    def share(self, held: Set[str]) -> float:
+        """Return how much of the question a document holds by its terms, 0 to 1."""
+        return self._part(self.rarities, held)
+
+    def missing(self, held: Set[str]) -> float:
+        """Return how much of what the question names is not in a document, 0 to 1."""
+        named = {group: rarity for group, rarity in self.rarities.items() if group[0] in self.names}
+        return 1 - self._part(named, held) if named else 0.0
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the question names something that no document holds."""
+        return any(not self.counts[name] for name in self.names & self.counts.keys())
+
+    @staticmethod
+    def _part(rarities: Mapping[tuple[str, ...], float], held: Set[str]) -> float:
+        part = sum(rarity for group, rarity in rarities.items() if not held.isdisjoint(group))
+        return part / sum(rarities.values()) if rarities else 0.0
+
+
+@dataclass(frozen=True)
 class WordHit:
     """A document that holds words of the question."""
 
     id: str
     score: float  # BM25, larger is better
-    share: float  # of the question's words that it holds, weighted by their rarity, 0 to 1
 
 
 class WordIndex:
@@ -78,32 +105,41 @@ class WordIndex:
                 _insert(db, document)
             db.execute("INSERT OR REPLACE INTO revision VALUES (?, ?)", (collection, revision))
 
+    def ask(self, query: str) -> Asked:
+        """Return the terms of a question as they weigh here."""
+        asked = asked_terms(query)
+        counts = dict.fromkeys((term for group in asked for term in group), 0)
+        for term in counts:
+            rows = self._rows("SELECT doc FROM vocabulary WHERE term = ?", term)
+            counts[term] = rows[0][0] if rows else 0
+        total = self._rows("SELECT max(place) FROM documents")[0][0] or 0
+        most = {group: max(counts[term] for term in group) for group in asked}
+        rarities = {
+            group: math.log(1 + (total - count + 0.5) / (count + 0.5))
+            for group, count in most.items()
+        }
+        return Asked(rarities, counts, names(query))
+
     def search(
-        self, query: str, k: int, modality: Modality | None = None, source: str = ""
+        self, asked: Asked, k: int, modality: Modality | None = None, source: str = ""
     ) -> list[WordHit]:
         """Return up to `k` documents that hold the question's words, best first.
 
         `source` is a URI, or the folder that URIs lie in.
         """
-        asked = asked_terms(query)
-        counts = self._counts({term for terms_ in asked for term in terms_})
-        looked_for = _telling(asked, counts)
+        looked_for = _telling(asked.counts)
         if not looked_for:
             return []
         conditions, values = "uri GLOB ?", [_within(source)]
         if modality:
             conditions, values = f"{conditions} AND modality = ?", [*values, modality]
         rows = self._rows(
-            f"SELECT id, -bm25(words, {_WEIGHTS}) AS score, heading, body, meanings"
+            f"SELECT id, -bm25(words, {_WEIGHTS}) AS score"
             " FROM words JOIN documents ON place = words.rowid"
             f" WHERE words MATCH ? AND {conditions} ORDER BY score DESC LIMIT ?",
             " OR ".join(f'"{term}"' for term in looked_for), *values, k,
         )  # fmt: skip
-        rarities = self._rarities(asked, counts)
-        return [
-            WordHit(identity, score, _share(rarities, " ".join(held).split()))
-            for identity, score, *held in rows
-        ]
+        return [WordHit(identity, score) for identity, score in rows]
 
     def ids(self, uri: str | None = None) -> set[str]:
         """Return the ids of all documents, or of one source's."""
@@ -152,25 +188,6 @@ class WordIndex:
         with self._change() as db:
             db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (key, value))
 
-    def _counts(self, looked_up: Iterable[str]) -> dict[str, int]:
-        """Return in how many documents each term stands."""
-        counts = dict.fromkeys(looked_up, 0)
-        for term in counts:
-            rows = self._rows("SELECT doc FROM vocabulary WHERE term = ?", term)
-            counts[term] = rows[0][0] if rows else 0
-        return counts
-
-    def _rarities(
-        self, asked: Sequence[tuple[str, ...]], counts: Mapping[str, int]
-    ) -> dict[tuple[str, ...], float]:
-        """Return the inverse document frequency of each term with what may stand for it."""
-        total = self._rows("SELECT max(place) FROM documents")[0][0] or 0
-        most = {group: max(counts[term] for term in group) for group in asked}
-        return {
-            group: math.log(1 + (total - count + 0.5) / (count + 0.5))
-            for group, count in most.items()
-        }
-
     def _rows(self, statement: str, *values: Any) -> list[tuple]:
         with self._lock, self._explained():
             return self._db.execute(statement, values).fetchall()
@@ -191,24 +208,16 @@ class WordIndex:
             ) from exc
 
 
-def _telling(asked: Sequence[tuple[str, ...]], counts: Mapping[str, int]) -> list[str]:
+def _telling(counts: Mapping[str, int]) -> list[str]:
     """Return the terms to look for, rarest first, until they match enough documents."""
     chosen: list[str] = []
     matches = 0
-    terms_ = dict.fromkeys(term for group in asked for term in group if counts[term])
-    for term in sorted(terms_, key=lambda term: counts[term]):
+    for term in sorted(filter(counts.get, counts), key=lambda term: counts[term]):
         if chosen and matches + counts[term] > _MATCHES:
             break
         matches += counts[term]
         chosen.append(term)
     return chosen
-
-
-def _share(rarities: Mapping[tuple[str, ...], float], held: Sequence[str]) -> float:
-    """Return how much of a question a document holds, each term by its rarity."""
-    there = set(held)
-    part = sum(rarity for group, rarity in rarities.items() if not there.isdisjoint(group))
-    return part / sum(rarities.values())
 
 
 def _insert(db: sqlite3.Connection, document: Document) -> None:

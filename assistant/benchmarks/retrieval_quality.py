@@ -147,7 +147,7 @@ def dense(base: KnowledgeBase, asked: Asked) -> tuple[Sequence[Document], None]:
 
 def lexical(base: KnowledgeBase, asked: Asked) -> tuple[Sequence[Document], None]:
     """Rank by BM25 alone."""
-    order = [hit.id for hit in base.find_words(asked.text, _DEPTH)]
+    order = [hit.id for hit in base.words.search(base.ask(asked.text), _DEPTH)]
     found = {document.id: document for document, _ in base.get(order)}
     return [found[identity] for identity in order], None
 

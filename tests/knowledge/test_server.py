@@ -74,10 +74,10 @@ def test_another_machine_finds_what_this_one_added(
     kb: KnowledgeBase, tmp_path: Path, server: str, embedder: DeterministicEmbedder
 ) -> None:
     other = KnowledgeBase.open(tmp_path / "there", "notes", embedder, server)
-    assert [hit.id for hit in other.find_words("modem", 5)] == ["c"]
+    assert [hit.id for hit in other.words.search(other.ask("modem"), 5)] == ["c"]
     document = passage("d", "A fourth remedy is to swap the cable.")
     other.add([document], embedder.embed([full_text(document)]))
-    assert [hit.id for hit in kb.find_words("swap the cable", 5)] == ["d"]
+    assert [hit.id for hit in kb.words.search(kb.ask("swap the cable"), 5)] == ["d"]
 
 
 def test_knowledge_bases_lie_side_by_side(

@@ -65,9 +65,9 @@ def test_words_follow_what_is_added_and_removed(
     kb: KnowledgeBase, embedder: DeterministicEmbedder
 ) -> None:
     put(kb, embedder, DOCUMENTS)
-    assert [hit.id for hit in kb.find_words("unplugged modems", 5)] == ["c"]
+    assert [hit.id for hit in kb.words.search(kb.ask("unplugged modems"), 5)] == ["c"]
     kb.remove(["c"])
-    assert kb.find_words("unplugged modems", 5) == []
+    assert kb.words.search(kb.ask("unplugged modems"), 5) == []
 
 
 def test_words_are_made_again_when_their_file_is_lost(
@@ -83,7 +83,7 @@ def test_words_reflect_what_another_process_wrote(
     kb = KnowledgeBase.open(tmp_path, "first", embedder)
     put(kb, embedder, DOCUMENTS)
     in_process(_write, tmp_path, 0)
-    assert len(kb.find_words("process", 2000)) == 1200
+    assert len(kb.words.search(kb.ask("process"), 2000)) == 1200
 
 
 def test_a_change_that_was_broken_off_is_mended(
@@ -91,10 +91,11 @@ def test_a_change_that_was_broken_off_is_mended(
 ) -> None:
     kb = KnowledgeBase.open(tmp_path, "first", embedder)
     put(kb, embedder, DOCUMENTS[:1])
-    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-        broken.setattr(kb.words, "apply", _interrupt)
+    monkeypatch.setattr(kb.words, "apply", _interrupt)
+    with pytest.raises(KeyboardInterrupt):
         put(kb, embedder, DOCUMENTS)
-    assert [hit.id for hit in kb.find_words("modem", 5)] == ["c"]
+    monkeypatch.undo()
+    assert [hit.id for hit in kb.words.search(kb.ask("modem"), 5)] == ["c"]
 
 
 def test_a_full_disk_is_explained_and_loses_nothing(
@@ -104,7 +105,7 @@ def test_a_full_disk_is_explained_and_loses_nothing(
     assert "space" in in_process(_write_on_a_full_disk, tmp_path)
     kb = KnowledgeBase.open(tmp_path, "first", embedder)
     assert {"a", "b", "c"} <= {document.id for document in kb.documents()}
-    assert [hit.id for hit in kb.find_words("unplugged modems", 5)] == ["c"]
+    assert [hit.id for hit in kb.words.search(kb.ask("unplugged modems"), 5)] == ["c"]
     assert put(kb, embedder, [passage("d", "There is room again.")]) == 1
 
 
@@ -224,7 +225,7 @@ def _count(directory: Path) -> int:
 def _without_words(directory: Path) -> list[str]:
     (directory / "first" / "words.sqlite").unlink()
     kb = KnowledgeBase.open(directory, "first", DeterministicEmbedder(Settings()))
-    return [hit.id for hit in kb.find_words("modem", 5)]
+    return [hit.id for hit in kb.words.search(kb.ask("modem"), 5)]
 
 
 def _write_on_a_full_disk(directory: Path) -> str:

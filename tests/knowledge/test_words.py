@@ -45,36 +45,55 @@ def index(tmp_path: Path) -> WordIndex:
     ],
 )
 def test_words_are_found_however_they_are_written(index: WordIndex, query: str, found: str) -> None:
-    assert index.search(query, 5)[0].id == found
+    assert index.search(index.ask(query), 5)[0].id == found
 
 
 def test_a_question_without_words_of_its_own_finds_nothing(index: WordIndex) -> None:
     for query in ("", "what is it?", "怎么办？", "!!! ???", '"', "a OR b NEAR( *", "\0"):
-        assert index.search(query, 5) == []
+        assert index.search(index.ask(query), 5) == []
 
 
 def test_the_share_tells_how_much_of_the_question_is_held(index: WordIndex) -> None:
-    (whole, *_) = index.search("provider refused password", 5)
-    (part, *_) = index.search("provider refused sourdough", 5)
-    assert whole.share == pytest.approx(1.0)
-    assert 0 < part.share < 1
+    held = frozenset(terms(TEXTS["error"]))
+    assert index.ask("provider refused password").share(held) == pytest.approx(1.0)
+    assert 0 < index.ask("provider refused sourdough").share(held) < 1
+    assert index.ask("what is it?").share(held) == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "missing", "unknown"),
+    [
+        ("does pg_dump write archives?", False, False),
+        ("does pg_dump write MySQL archives?", True, True),
+        ("My provider refused", False, False),
+        ("用 pg_dump 备份", False, False),
+        ("用 mysql 备份", True, True),
+        ("do Guests need pg_dump?", True, False),
+    ],
+)
+def test_what_a_question_names_is_missed_where_it_is_not(
+    index: WordIndex, query: str, missing: bool, unknown: bool
+) -> None:
+    asked = index.ask(query)
+    assert (asked.missing(frozenset(terms(TEXTS["backup"]))) > 0) is missing
+    assert asked.unknown is unknown
 
 
 def test_filters_and_removal(index: WordIndex) -> None:
     index.apply("c", "2", [], [document("far", "guest towels", uri="/b [1]/c.md")])
-    assert {hit.id for hit in index.search("guests", 5)} == {"guest", "far"}
-    assert [hit.id for hit in index.search("guests", 5, source="/b [1]")] == ["far"]
-    assert index.search("guests", 5, modality="image") == []
+    assert {hit.id for hit in index.search(index.ask("guests"), 5)} == {"guest", "far"}
+    assert [hit.id for hit in index.search(index.ask("guests"), 5, source="/b [1]")] == ["far"]
+    assert index.search(index.ask("guests"), 5, modality="image") == []
     assert index.uris("/b [1]") == ["/b [1]/c.md"]
     index.apply("c", "3", ["far"], [])
-    assert [hit.id for hit in index.search("guests", 5)] == ["guest"]
+    assert [hit.id for hit in index.search(index.ask("guests"), 5)] == ["guest"]
     assert index.revision("c") == "3"
 
 
 def test_many_common_words_leave_the_rare_one_in_charge(index: WordIndex) -> None:
     many = [document(f"m{n}", f"router setting {n}", uri="/m.md") for n in range(6000)]
     index.apply("c", "2", [], many)
-    assert index.search("router setting pg_dump", 3)[0].id == "backup"
+    assert index.search(index.ask("router setting pg_dump"), 3)[0].id == "backup"
 
 
 @given(st.text())
@@ -87,7 +106,7 @@ def test_any_text_gives_terms_and_can_be_asked_for(text: str) -> None:
 def test_any_question_is_answered_without_an_error(text: str) -> None:
     index = WordIndex(Path(":memory:"))
     index.apply("c", "1", [], [document("own", text or "x")])
-    assert {hit.id for hit in index.search(text, 5)} <= {"own"}
+    assert {hit.id for hit in index.search(index.ask(text), 5)} <= {"own"}
 
 
 BASE = (
@@ -122,6 +141,9 @@ def test_a_twin_is_found_among_many(index: WordIndex) -> None:
 
 
 def test_a_chinese_question_finds_english_words_and_the_reverse(index: WordIndex) -> None:
-    assert index.search("备份表格到档案", 5)[0].id == "backup"
-    assert index.search("the password of a broadband account", 5)[0].id in ("zh", "error")
-    assert "zh" in {hit.id for hit in index.search("account number of the broadband", 5)}
+    assert index.search(index.ask("备份表格到档案"), 5)[0].id == "backup"
+    assert index.search(index.ask("the password of a broadband account"), 5)[0].id in (
+        "zh",
+        "error",
+    )
+    assert "zh" in {hit.id for hit in index.search(index.ask("account number of the broadband"), 5)}
