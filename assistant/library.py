@@ -14,13 +14,12 @@ from assistant.settings import Settings
 from knowledge.errors import KnowledgeError
 from knowledge.ingest import Models as Senses
 from knowledge.ingest import OnProgress, Report, ensure_samples, ingest
-from knowledge.search import look, search
+from knowledge.search import search
+from knowledge.sights import Sight, look
 from knowledge.store import SAMPLES, KnowledgeBase
 from knowledge.types import Document, Evidence, Modality
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from assistant.models.protocols import Transcription
 
 
@@ -120,7 +119,7 @@ class Library:
         """
         base = self.find(name)
         words = [question.text.strip()]
-        looks: np.ndarray | None = None
+        sight: Sight | None = None
         if question.audio:
             words.append(self._models.speech_to_text().transcribe([question.audio])[0].text)
         if question.image:
@@ -128,9 +127,9 @@ class Library:
 
             picture = open_image(question.image, self._settings.limits)
             words += [line.text for line in self._models.screen_reader().read([picture])[0]]
-            looks = look(picture, self._models.image_tagger())
+            sight = look(picture, self._models.image_tagger())
         text = " ".join(filter(None, words))[: self._settings.limits.text_chars]
-        if not text and looks is None:
+        if not text and sight is None:
             raise InputError(
                 "There is nothing to search for. Give words, a picture, or a recording in which "
                 "somebody speaks."
@@ -139,7 +138,7 @@ class Library:
             source = Path(source).expanduser().absolute().as_posix()
         return search(
             base, self._models.text_embedder(), text, detect_language(text),
-            looks=looks, k=k, modality=modality, source=source,
+            sight=sight, k=k, modality=modality, source=source,
         )  # fmt: skip
 
     def sources(self, name: str) -> list[SourceSummary]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
-from knowledge.documents import full_text, heading_of
+from knowledge.documents import heading_of
 from knowledge.errors import KnowledgeError
 from knowledge.files import digest_of, find_sources
 from knowledge.loaders import load, rank
@@ -23,6 +23,7 @@ from knowledge.store import INSIDE, SAMPLES, KnowledgeBase
 from knowledge.terms import terms
 from knowledge.twins import Twins
 from knowledge.types import Document, Skipped, Source
+from knowledge.vectors import document_vectors
 
 _BATCH = 256  # documents embedded and stored at once
 _STORE_EVERY_S = 10.0  # so that slowly read ones can be found, too
@@ -211,8 +212,7 @@ class _Run:
     def _embed(self, documents: Sequence[Document]) -> None:
         if not documents:
             return
-        vectors = self.models.embedder.embed([full_text(document) for document in documents])
-        self.added += self.kb.add(documents, vectors)
+        self.added += self.kb.add(documents, document_vectors(self.models.embedder, documents))
         pictures = [d for d in documents if d.modality == "image"]
         for start in range(0, len(pictures), _PICTURES):
             batch = pictures[start : start + _PICTURES]

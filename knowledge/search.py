@@ -8,29 +8,32 @@ A small logistic model of how well a document fits then says how likely it is to
 import json
 import math
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from knowledge.documents import asked_codes, code_keys, full_text, heading_of
-from knowledge.protocols import Tagger, TextEmbedder
+from knowledge.errors import KnowledgeError
+from knowledge.media import open_picture
+from knowledge.protocols import TextEmbedder
+from knowledge.sights import Sight, agreement
 from knowledge.store import KnowledgeBase
 from knowledge.terms import terms
 from knowledge.types import Document, Evidence, Modality
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 FEATURES = (
-    "one", "cosine", "share", "missing", "unknown", "words", "fused", "look", "code in heading",
-    "code in text", "other code", "medium",
+    "one", "cosine", "share", "headed", "missing", "unknown", "words", "fused", "look", "same",
+    "code in heading", "code in text", "other code", "medium",
 )  # fmt: skip
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
 _CANDIDATES = 50  # of each way of searching, and of all together
+_COMPARED = 10  # pictures that are looked at feature by feature
 _RANK_OFFSET = 60  # as in the paper: the first places do not decide everything
 
 
@@ -41,10 +44,12 @@ class Candidate:
     document: Document
     cosine: float  # to the question, 1 is the closest a right passage can be in its language
     share: float = 0.0  # of the question's words that it holds
+    headed: float = 0.0  # of the question's words that its heading holds
     missing: float = 0.0  # of the question's names that it does not hold
     unknown: bool = False  # the question names something that no document holds
     words: float = 0.0  # BM25 against the best document's
     look: float = 0.0  # cosine of its picture to the question's
+    same: float = 0.0  # how surely its picture holds the question's
     fused: float = 0.0  # reciprocal ranks, 1 when every way has it first
 
 
@@ -55,7 +60,7 @@ def search(
     language: str,
     *,
     query_vector: Sequence[float] | np.ndarray | None = None,
-    looks: np.ndarray | None = None,
+    sight: Sight | None = None,
     k: int = 5,
     modality: Modality | None = None,
     source: str = "",
@@ -63,15 +68,15 @@ def search(
     """Return up to `k` documents, best first, scored from 0 to 1; from `ANSWERS` on they answer.
 
     `query_vector` is a unit vector of the embedder's space; without it the query's words are
-    embedded. `looks` are views of a picture (`look`). `source` is a URI, or a folder of URIs.
-    Near-identical documents are shown once.
+    embedded. `sight` is a picture's (`knowledge.sights.look`). `source` is a URI, or a folder of
+    URIs. Near-identical documents are shown once.
     """
     found = candidates(
         kb, embedder, query, language,
-        query_vector=query_vector, looks=looks, k=k, modality=modality, source=source,
+        query_vector=query_vector, sight=sight, k=k, modality=modality, source=source,
     )  # fmt: skip
     codes = asked_codes(query)
-    weights = _weights(embedder.name, kind_of(language, looks is not None))
+    weights = _weights(embedder.name, kind_of(language, sight is not None))
     scored = [
         Evidence(c.document, _logistic(float(describe(c, codes) @ weights)), query) for c in found
     ]
@@ -85,7 +90,7 @@ def candidates(
     language: str,
     *,
     query_vector: Sequence[float] | np.ndarray | None = None,
-    looks: np.ndarray | None = None,
+    sight: Sight | None = None,
     k: int = 5,
     modality: Modality | None = None,
     source: str = "",
@@ -99,7 +104,7 @@ def candidates(
     near = kb.nearest(vector, room, _where(kb, modality, source)) if query else []
     found = {document.id: Candidate(document, cosine) for document, cosine in near}
     words = kb.words.search(asked, room, modality, source)
-    alike = kb.lookalikes(looks, room) if looks is not None else {}
+    alike = kb.lookalikes(sight.vectors, room) if sight else {}
     most_alike = sorted(alike, key=lambda identity: -alike[identity])
     missing = [i for i in (*(hit.id for hit in words), *alike) if i not in found]
     for document, own in kb.get(list(dict.fromkeys(missing))):
@@ -117,8 +122,29 @@ def candidates(
     for candidate in best:
         held = frozenset(terms(full_text(candidate.document)))
         candidate.share, candidate.missing = asked.share(held), asked.missing(held)
+        candidate.headed = asked.share(frozenset(terms(heading_of(candidate.document))))
         candidate.unknown = asked.unknown
+    if sight:
+        _compare(kb, best, sight)
     return best
+
+
+def _compare(kb: KnowledgeBase, found: Sequence[Candidate], sight: Sight) -> None:
+    """Look at the pictures of the best candidates themselves."""
+    pictures = [(c, file) for c in found if (file := kb.picture(c.document)) and file.is_file()]
+
+    def agree(file: Path) -> float:
+        try:
+            return agreement(sight, open_picture(file))
+        except KnowledgeError:  # damaged since it was taken in
+            return 0.0
+
+    with ThreadPoolExecutor() as pool:
+        chosen = pictures[:_COMPARED]
+        for (candidate, _), value in zip(
+            chosen, pool.map(agree, [file for _, file in chosen]), strict=True
+        ):
+            candidate.same = value
 
 
 def _fuse(found: dict[str, Candidate], rankings: list[list[str]]) -> None:
@@ -129,11 +155,6 @@ def _fuse(found: dict[str, Candidate], rankings: list[list[str]]) -> None:
                 found[identity].fused += (_RANK_OFFSET + 1) / (_RANK_OFFSET + 1 + rank)
     for candidate in found.values():
         candidate.fused /= len(rankings)
-
-
-def look(image: "Image", tagger: Tagger) -> np.ndarray:
-    """Return unit vectors of a picture's views, shape (views, width)."""
-    return tagger.embed_images([image])
 
 
 def kind_of(language: str, pictured: bool) -> str:
@@ -152,11 +173,13 @@ def describe(candidate: Candidate, codes: frozenset[str]) -> np.ndarray:
         "one": 1.0,
         "cosine": candidate.cosine,
         "share": candidate.share,
+        "headed": candidate.headed,
         "missing": candidate.missing,
         "unknown": float(candidate.unknown),
         "words": candidate.words,
         "fused": candidate.fused,
         "look": candidate.look,
+        "same": candidate.same,
         "code in heading": float(bool(codes & headed)),
         "code in text": float(bool(codes & named - headed)),
         "other code": float(not codes & named and bool(_families(codes) & _families(named))),

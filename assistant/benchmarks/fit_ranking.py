@@ -29,7 +29,7 @@ def main() -> None:
     asked = [*corpora.asked("dev"), *corpora.asked_pictures("dev")]
     examples: dict[str, list[Example]] = {}
     for question in asked:
-        kind = kind_of(question.language, question.looks is not None)
+        kind = kind_of(question.language, question.sight is not None)
         examples.setdefault(kind, []).append(_example(corpora, question))
     path = Path(knowledge.__file__).with_name("ranking.json")
     stored = json.loads(path.read_text("utf-8"))
@@ -76,7 +76,7 @@ def _loss(scores: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
 def _example(corpora: Corpora, asked: Asked) -> Example:
     found = candidates(
         corpora.bases[asked.corpus], corpora.models.text_embedder(), asked.text, asked.language,
-        query_vector=asked.vector, looks=asked.looks,
+        query_vector=asked.vector, sight=asked.sight,
     )[:_CANDIDATES]  # fmt: skip
     codes = asked_codes(asked.text)
     features = np.stack([describe(c, codes) for c in found])

@@ -27,7 +27,8 @@ from knowledge.evaluation.questions import (
     relevances,
 )
 from knowledge.media import open_picture
-from knowledge.search import ANSWERS, look, search
+from knowledge.search import ANSWERS, search
+from knowledge.sights import Sight, look
 from knowledge.store import KnowledgeBase
 from knowledge.types import Document
 
@@ -48,7 +49,7 @@ class Asked:
     text: str
     answers: tuple[str, ...]
     vector: np.ndarray
-    looks: np.ndarray | None = None
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def lexical(base: KnowledgeBase, asked: Asked) -> tuple[Sequence[Document], None
 
 def looking(base: KnowledgeBase, asked: Asked) -> tuple[Sequence[Document], None]:
     """Rank by what the picture shows alone."""
-    near = base.lookalikes(asked.looks, _DEPTH) if asked.looks is not None else {}
+    near = base.lookalikes(asked.sight.vectors, _DEPTH) if asked.sight else {}
     order = sorted(near, key=lambda identity: -near[identity])
     found = {document.id: document for document, _ in base.get(order)}
     return [found[identity] for identity in order], None
@@ -166,7 +167,7 @@ def fused_by(models: Models) -> Way:
     def fused(base: KnowledgeBase, asked: Asked) -> tuple[Sequence[Document], bool]:
         found = search(
             base, models.text_embedder(), asked.text, asked.language,
-            query_vector=asked.vector, looks=asked.looks, k=_DEPTH,
+            query_vector=asked.vector, sight=asked.sight, k=_DEPTH,
         )  # fmt: skip
         return [e.document for e in found], bool(found) and found[0].score >= ANSWERS
 
