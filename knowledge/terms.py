@@ -43,7 +43,7 @@ def asked_terms(query: str) -> list[tuple[str, ...]]:
 def names(query: str) -> frozenset[str]:
     """Return the terms of a question that name one thing and no other.
 
-    "MySQL", "pg_upgrade", "LAN" and a capital within a sentence are names; in a Chinese question
+    "MySQL", "pg_upgrade", "E-42" and a capital within a sentence are names; in a Chinese question
     every word in Latin letters is one. A document that lacks them tells of something else.
     """
     chinese = bool(_CHINESE.search(query))
@@ -54,7 +54,8 @@ def names(query: str) -> frozenset[str]:
         or _SIGNED.search(match[0])
         or (match[0][0].isupper() and not _BEGINNING.search(query[: match.start()]))
     ]
-    return frozenset(word for name in found for word in _words(name)) - _common_stems()
+    codes = {_code_term(code) for code in asked_codes(query)}
+    return (frozenset(word for name in found for word in _words(name)) - _common_stems()) | codes
 
 
 def meanings(word: str) -> tuple[str, ...]:

@@ -190,7 +190,6 @@ def judge(corpora: Corpora, asked: Iterable[Asked], way: Way) -> list[Outcome]:
 
 def summary(name: str, outcomes: Sequence[Outcome]) -> dict[str, object]:
     """Return one row of figures: of the answerable questions, and of telling them from others."""
-    told = [o for o in outcomes if o.answered is not None]
     hits = [o for o in outcomes if o.asked.answers]
     row: dict[str, object] = {
         "questions": name,
@@ -199,14 +198,14 @@ def summary(name: str, outcomes: Sequence[Outcome]) -> dict[str, object]:
         "recall@5": round(mean(o.recall_5 for o in hits), 3),
         "nDCG@10": round(mean(o.ndcg_10 for o in hits), 3),
     }
-    row["no answer"] = len(outcomes) - len(hits)
-    if told and len(hits) < len(outcomes):
-        row["balanced accuracy"] = round(
-            balanced_accuracy(
-                [bool(o.answered) for o in told], [bool(o.asked.answers) for o in told]
-            ),
-            3,
-        )
+    others = [o for o in outcomes if not o.asked.answers]
+    row["no answer"] = len(others)
+    if others and all(o.answered is not None for o in outcomes):
+        answered = [bool(o.answered) for o in outcomes]
+        there = [bool(o.asked.answers) for o in outcomes]
+        row["answered"] = round(mean(bool(o.answered) for o in hits), 3)
+        row["refused"] = round(mean(not o.answered for o in others), 3)
+        row["balanced accuracy"] = round(balanced_accuracy(answered, there), 3)
     else:
-        row["balanced accuracy"] = ""
+        row |= {"answered": "", "refused": "", "balanced accuracy": ""}
     return row
