@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ class _Reading:
     body: float = field(init=False)  # the usual size of letters, in pixels
     bold: bool = field(init=False)  # whether that is bold already
     _sheets: dict[int, Sheet | KnowledgeError] = field(default_factory=dict)
-    _seen: dict[str, int] = field(default_factory=dict)  # pictures and their pages
+    _seen: dict[bytes, int] = field(default_factory=dict)  # pictures and their pages
 
     def __post_init__(self) -> None:
         last = min(self.pdf.pages, MAX_PAGES)
@@ -198,15 +199,15 @@ class _Reading:
             part = f"the picture on page {page}"
             x0, y0, x1, y1 = (round(side * scale) for side in figure)
             crop = image.crop((x0, y0, x1, y1))
-            name = self.senses.keep(crop)
-            if (known := self._seen.setdefault(name, page)) != page:
+            looks = sha256(repr(crop.size).encode() + crop.tobytes()).digest()
+            if (known := self._seen.setdefault(looks, page)) != page:
                 self.senses.leave_out(part, f"It is the same as the one on page {known}.")
                 continue
             above = [path for text, path in shown if text is None or text.box[1] <= figure[3]]
             yield from picture_documents(
                 crop, self.source, Locator(above[-1], page, figure), self.senses,
                 title=self.sections.title, caption=repaired(caption_of(figure, texts)), part=part,
-                picture=name,
+                keep=True,
             )  # fmt: skip
 
 

@@ -207,7 +207,7 @@ def _pictures(
     for placed in pictures:
         part = f"the picture on slide {number}"
         try:
-            image = _opened_picture(placed.shape, part)
+            image, described = _opened_picture(placed.shape, part)
         except KnowledgeError as exc:
             senses.leave_out(part, str(exc))
             continue
@@ -215,24 +215,29 @@ def _pictures(
         if known != number:
             senses.leave_out(part, f"It is the same as the one on slide {known}.")
             continue
-        described = alternative_text(placed.shape._element._nvXxPr.cNvPr.get("descr"))
         yield from picture_documents(
             image, source, Locator(_headed(slide, deck).heading, number, placed.box), senses,
-            title=deck, caption=repaired(described) or _title(slide), part=part,
-            picture=senses.keep(image),
+            title=deck, caption=described or _title(slide), part=part,
+            keep=True,
         )  # fmt: skip
 
 
-def _opened_picture(shape: Any, part: str) -> "Image":
-    """Return the part of a picture that the slide shows."""
+def _opened_picture(shape: Any, part: str) -> tuple["Image", str]:
+    """Return the part of a picture that the slide shows, and what its author says of it."""
     try:
-        blob = shape.image.blob
-    except (ValueError, KeyError, AttributeError) as exc:
-        raise KnowledgeError(f"`{part}` is a link to a picture elsewhere.") from exc
+        sides = (shape.crop_left, shape.crop_top, 1 - shape.crop_right, 1 - shape.crop_bottom)
+        described = alternative_text(shape._element._nvXxPr.cNvPr.get("descr"))
+        blob = shape.image.blob if shape._element.blip_rId else None
+    except Exception as exc:  # python-pptx fails on damaged pictures in every way there is
+        raise KnowledgeError(f"`{part}` is damaged ({type(exc).__name__}).") from exc
+    if blob is None:
+        raise KnowledgeError(f"`{part}` is a link to a picture elsewhere.")
+    x0, y0, x1, y1 = (min(max(side, 0.0), 1.0) for side in sides)
+    if not (x0 < x1 and y0 < y1):  # not a number, too
+        raise KnowledgeError(f"`{part}` is cropped so that nothing of it shows.")
     image = open_picture(BytesIO(blob), part)
     width, height = image.size
-    sides = (shape.crop_left, shape.crop_top, 1 - shape.crop_right, 1 - shape.crop_bottom)
-    x0, y0, x1, y1 = (min(max(side, 0.0), 1.0) for side in sides)
-    return image.crop(
+    shown = image.crop(
         (round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height))
     )
+    return shown, repaired(described)

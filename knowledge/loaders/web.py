@@ -45,7 +45,7 @@ def _pictures(article: Article, source: Source, senses: Senses) -> Iterator[Docu
             continue
         yield from picture_documents(
             image, source, Locator(heading=figure.heading), senses, title=article.title,
-            caption=figure.caption, part=part, picture=senses.keep(image),
+            caption=figure.caption, part=part, keep=True,
         )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def load(source: Source, senses: Senses) -> Iterator[Document]:
             continue
         yield from picture_documents(
             image, source, Locator(heading=figure.heading), senses, title=article.title,
-            caption=figure.caption, part=part, picture=senses.keep(image),
+            caption=figure.caption, part=part, keep=True,
         )  # fmt: skip
 
 

@@ -228,6 +228,16 @@ def test_a_logo_on_every_page_comes_in_once(tmp_path: Path) -> None:
     ]
 
 
+def test_a_picture_that_is_left_out_is_not_kept(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        text(canvas, 72, 300, *BODY)
+        picture(canvas, Image.new("RGB", (640, 400), "white"), 72, 100, 160)
+
+    _, omissions = loaded(write_pdf(tmp_path / "a.pdf", draw))
+    assert [o.reason for o in omissions] == ["The picture is blank."]
+    assert not (tmp_path / "kept").exists()
+
+
 # --- scans
 
 SCAN = [

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -135,6 +136,57 @@ def test_a_picture_is_cut_as_the_slide_shows_it(tmp_path: Path) -> None:
     documents, _ = loaded(tmp_path / "a.pptx", [Segment("E-42")])
     assert (documents[-1].metadata["width"], documents[-1].metadata["height"]) == ("320", "300")
     assert documents[-1].metadata["caption"] == "Cut"
+
+
+@pytest.mark.parametrize(
+    ("crop", "reason"),
+    [
+        ({"l": "70000", "r": "60000"}, "nothing of it shows"),
+        ({"t": "50000", "b": "50000"}, "nothing of it shows"),
+        ({"l": "nan%"}, "nothing of it shows"),
+        ({"r": "wide"}, "is damaged"),
+    ],
+)
+def test_a_picture_with_a_senseless_crop_is_left_out(
+    crop: dict[str, str], reason: str, tmp_path: Path
+) -> None:
+    deck: Any = Presentation()
+    slide = add_slide(deck, TITLE_ONLY, "Cut")
+    spoilt = slide.shapes.add_picture(picture(), 0, 0)
+    spoilt.crop_left = 0.5
+    for side, value in crop.items():
+        spoilt._element.blipFill.srcRect.set(side, value)
+    slide.shapes.add_picture(picture("WAN"), 0, Inches(3))
+    deck.save(str(tmp_path / "a.pptx"))
+    documents, omissions = loaded(tmp_path / "a.pptx", [Segment("E-42")])
+    assert [d.modality for d in documents] == ["text", "image"]
+    assert [o.part for o in omissions] == ["the picture on slide 1"]
+    assert reason in omissions[0].reason
+
+
+@pytest.mark.parametrize("lost", ["cNvPr", "blipFill", "blip"])
+def test_a_picture_that_lacks_a_part_of_its_own_is_left_out(lost: str, tmp_path: Path) -> None:
+    deck: Any = Presentation()
+    slide = add_slide(deck, BLANK)
+    spoilt = slide.shapes.add_picture(picture(), 0, 0)._element
+    slide.shapes.add_picture(picture("WAN"), 0, Inches(3))
+    (element,) = spoilt.xpath(f".//*[local-name()='{lost}']")
+    element.getparent().remove(element)
+    deck.save(str(tmp_path / "a.pptx"))
+    documents, omissions = loaded(tmp_path / "a.pptx", [Segment("E-42")])
+    assert [d.modality for d in documents] == ["image"]
+    assert [o.part for o in omissions] == ["the picture on slide 1"]
+
+
+def test_a_picture_that_is_left_out_is_not_kept(tmp_path: Path) -> None:
+    deck: Any = Presentation()
+    blank = BytesIO()
+    Image.new("RGB", (300, 200), "white").save(blank, "PNG")
+    add_slide(deck, TITLE_ONLY, "Blank").shapes.add_picture(blank, 0, 0)
+    deck.save(str(tmp_path / "a.pptx"))
+    _, omissions = loaded(tmp_path / "a.pptx")
+    assert [o.reason for o in omissions] == ["The picture is blank."]
+    assert not (tmp_path / "kept").exists()
 
 
 def test_a_logo_on_every_slide_comes_in_once(tmp_path: Path) -> None:

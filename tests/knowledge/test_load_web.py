@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from knowledge.errors import KnowledgeError
 from knowledge.markup import article_from_html
@@ -111,6 +112,16 @@ def test_a_picture_inside_the_page_becomes_a_document(tmp_path: Path) -> None:
     assert documents[1].locator.heading == "T"
     assert (tmp_path / "kept" / documents[1].metadata["picture"]).is_file()
     assert [omission.part for omission in omissions] == ["picture 2", "picture 3"]
+
+
+def test_a_picture_that_is_left_out_is_not_kept(tmp_path: Path) -> None:
+    blank = BytesIO()
+    Image.new("RGB", (300, 200), "white").save(blank, "PNG")
+    path = tmp_path / "a.htm"
+    path.write_text(f"<h1>T</h1><p>Words.</p><img src='{data_uri(blank.getvalue())}'>")
+    _, omissions = loaded(path)
+    assert [o.reason for o in omissions] == ["The picture is blank."]
+    assert not (tmp_path / "kept").exists()
 
 
 def test_a_huge_table_is_read_in_good_time_and_in_pieces() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import docx
 import pytest
 from docx.document import Document as WordDocument
+from PIL import Image
 
 from knowledge.errors import KnowledgeError
 from knowledge.types import Segment
@@ -82,6 +83,17 @@ def test_a_damaged_text_is_refused_and_a_damaged_picture_left_out(tmp_path: Path
     changed(path, lambda name, content: content[:500] if name == "word/document.xml" else content)
     with pytest.raises(KnowledgeError, match=r"`a.docx` is damaged"):
         loaded(path)
+
+
+def test_a_picture_that_is_left_out_is_not_kept(tmp_path: Path) -> None:
+    document = docx.Document()
+    blank = BytesIO()
+    Image.new("RGB", (300, 200), "white").save(blank, "PNG")
+    document.add_picture(blank)
+    document.save(str(tmp_path / "a.docx"))
+    _, omissions = loaded(tmp_path / "a.docx")
+    assert [o.reason for o in omissions] == ["The picture is blank."]
+    assert not (tmp_path / "kept").exists()
 
 
 def test_an_archive_that_is_no_word_file_is_refused(tmp_path: Path) -> None:
