@@ -102,31 +102,29 @@ def _line(head: list[str], cells: list[str]) -> str:
 
 def _csv_sheet(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:
     text = read_text(path)
-    sample = text.splitlines()[:_SAMPLE_ROWS]
-    delimiter = max(_DELIMITERS, key=lambda mark: _agreement(sample, mark))
-    yield path.stem, _numbered(_csv_rows(text, delimiter))
+    lines = text.splitlines(keepends=True)
+    delimiter = max(_DELIMITERS, key=lambda mark: _agreement(lines[:_SAMPLE_ROWS], mark))
+    yield path.stem, _numbered(_csv_rows(lines, delimiter))
 
 
 def _agreement(lines: list[str], delimiter: str) -> tuple[float, int]:
     """Return how many rows have as many cells as most, and how many cells that are."""
-    try:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
-    except csv.Error:
-        return 0.0, 0
+    widths = [len(row) for row in _csv_rows(lines, delimiter) if row]
     usual = max(set(widths), key=widths.count, default=1)
     return (widths.count(usual) / len(widths) if usual > 1 else 0.0), usual
 
 
-def _csv_rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    lines = text.splitlines(keepends=True)
+def _csv_rows(lines: list[str], delimiter: str) -> Iterator[list[str]]:
     reader = csv.reader(lines, delimiter=delimiter)
     done = 0
     try:
         for row in reader:
             done = reader.line_num
             yield row
-    except csv.Error:  # a quotation mark without its end: the rest is cut at the commas alone
-        yield from csv.reader(lines[done:], delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    except csv.Error:
+        # A quotation mark without its end, or a huge cell: the rest is cut at the commas alone,
+        # without the reader, which takes no cell over `csv.field_size_limit()`.
+        yield from (line.rstrip("\r\n").split(delimiter) for line in lines[done:])
 
 
 def _excel_sheets(path: Path, senses: Senses) -> Iterator[tuple[str, Iterator[Row]]]:

@@ -74,6 +74,17 @@ def test_a_quotation_mark_without_its_end_loses_nothing(tmp_path: Path) -> None:
     assert all(f"item{n}" in joined for n in (0, 2000, 3999))
 
 
+@pytest.mark.parametrize("quote", ['"', ""])
+def test_a_huge_cell_is_taken_in_with_the_rows_around_it(quote: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    huge = "word " * 30_000
+    path.write_text(f"Name;Note\nfirst;1\nhuge;{quote}{huge}{quote}\nlast;2\n")
+    joined = "\n".join(text for _, text in texts(loaded(path)[0]))
+    assert joined.startswith("Name: first; Note: 1")
+    assert joined.endswith("Name: last; Note: 2")
+    assert joined.count("word") == 30_000
+
+
 def test_cells_look_as_people_see_them(tmp_path: Path) -> None:
     book = Workbook()
     active: Any = book.active
