@@ -3,8 +3,10 @@
 import threading
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,7 +23,9 @@ from ui.kinds import KINDS, kind_of
 from ui.library_regions import render_intake
 from ui.likenesses import waveform
 from ui.media import Media
-from ui.session import LibraryView
+from ui.pages.library import LibraryPage
+from ui.ready import Readiness
+from ui.session import LibraryView, Session
 from ui.shelf import PER_PAGE, Shelf
 from ui.sights import sight_of
 from ui.uploads import Upload, safe_names
@@ -172,6 +176,56 @@ def shelved(assistant: Assistant) -> KnowledgeBase:
     ]
     base.add(documents, np.eye(60, 256, dtype=np.float32))
     return base
+
+
+@pytest.fixture
+def delete(assistant: Assistant, tmp_path: Path) -> Callable[[str], str]:
+    """Delete a file of `pumps` as the page does; returns the HTML of the list."""
+    settings = assistant.settings
+    ready = Readiness(lambda report: None)
+    library = LibraryPage(settings, assistant, Media(), ready)
+    with gr.Blocks():
+        session = gr.State(Session())
+        library.place(session)
+
+    def run(uri: str) -> str:
+        base = assistant.library.create("pumps")
+        if not base.words.uris(uri):
+            document = make_document(f"Text of {uri}.", "text", uri, Locator(), {"title": "T"})
+            base.add([document], np.eye(1, 256, dtype=np.float32))
+        tab = Session(library=LibraryView("pumps"))
+        (update,) = library.remove(tab, gr.EventData(None, {"id": uri})).values()
+        assert not base.words.uris(uri)
+        return update["html"]
+
+    return run
+
+
+def test_only_copies_in_the_folder_of_uploads_are_deleted(
+    delete: Callable[[str], str], additions: Additions, tmp_path: Path
+) -> None:
+    folder = additions.folder("pumps")
+    (folder / "docs").mkdir(parents=True)
+    copy, outside = folder / "docs" / "a.md", tmp_path / "own" / "b.md"
+    outside.parent.mkdir()
+    for path in (copy, outside):
+        path.write_text("Text.")
+    (folder / "link").symlink_to(outside.parent)
+    for place in ("../../own/b.md", "link/b.md", "link/b.md!/c.md", "docs"):
+        assert "cannot be deleted" not in delete(f"{folder.as_posix()}/{place}")
+        assert outside.exists()
+        assert copy.exists()
+    delete(copy.as_posix())
+    assert not copy.exists()
+
+
+def test_a_copy_that_cannot_be_deleted_is_reported(
+    delete: Callable[[str], str], additions: Additions
+) -> None:
+    folder = additions.folder("pumps")
+    folder.mkdir(parents=True)
+    html = delete(f"{folder.as_posix()}/{'x' * 300}")  # file systems take no such name
+    assert "its copy cannot be deleted (File name too long)" in html
 
 
 def test_the_list_is_paged_and_filtered(shelved: KnowledgeBase, tmp_path: Path) -> None:

@@ -208,6 +208,8 @@ class LibraryPage:
             view.opened = "" if view.opened == uri else view.opened
         except (AssistantError, KnowledgeError) as exc:
             error = str(exc)
+        except OSError as exc:
+            error = f"`{uri}` is out, but its copy cannot be deleted ({exc.strerror}). Delete it."
         return self._list_update(session, error)
 
     # What the regions hold
@@ -289,10 +291,11 @@ class LibraryPage:
 
     def _forget(self, knowledge_base: str, uri: str) -> None:
         """Delete the copy that was kept of an uploaded file; an archive's with its last file."""
-        folder = self.additions.folder(knowledge_base)
-        path = Path(uri.split(INSIDE, maxsplit=1)[0])
-        rest = self._library.find(knowledge_base).words.uris(path.as_posix() + INSIDE)
-        if path.is_relative_to(folder) and not rest:
+        folder = self.additions.folder(knowledge_base).resolve()
+        place = uri.split(INSIDE, maxsplit=1)[0]
+        path = Path(place).resolve()  # no `..` and no link may lead out of the folder
+        rest = self._library.find(knowledge_base).words.uris(place + INSIDE)
+        if path.is_relative_to(folder) and path.is_file() and not rest:
             path.unlink(missing_ok=True)
 
 
