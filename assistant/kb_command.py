@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from knowledge.types import Document, Evidence, Locator, Skipped
 
 _LINE_EVERY_S = 2.0  # of progress
+_NEAREST, _FAR = 3, 0.05  # how many are shown where none answers, and from which score
 _ALIKE = 3  # files left out for one reason that are named one by one
 
 
@@ -151,7 +152,8 @@ def _search(library: "Library", name: str, args: argparse.Namespace) -> int:
         print(json.dumps({"results": [_result(e) for e in found]}, ensure_ascii=False))
         return 0
     if not found or found[0].score < ANSWERS:
-        print("Nothing here answers this." + (" The nearest:" if found else ""))
+        found = [evidence for evidence in found[:_NEAREST] if evidence.score >= _FAR]
+        print("Nothing here answers this for sure." + (" The nearest:" if found else ""))
     for evidence in found:
         document = evidence.document
         print(f"{evidence.score:.2f}  {_heading(document)}  [{document.uri}{_place(document)}]")

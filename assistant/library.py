@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock
-from typing import TYPE_CHECKING
+from typing import TypeVar, cast
 
-from assistant.errors import InputError
+from assistant.errors import InputError, ModelError
 from assistant.language import detect_language
 from assistant.models.lazy import Models
 from assistant.settings import Settings
@@ -17,10 +17,9 @@ from knowledge.ingest import OnProgress, Report, ensure_samples, ingest
 from knowledge.search import search
 from knowledge.sights import Sight, look
 from knowledge.store import SAMPLES, KnowledgeBase
-from knowledge.types import Document, Evidence, Modality
+from knowledge.types import Document, Evidence, Modality, lies_in
 
-if TYPE_CHECKING:
-    from assistant.models.protocols import Transcription
+AnyModel = TypeVar("AnyModel")
 
 
 def _silent(progress: object) -> None:
@@ -103,6 +102,8 @@ class Library:
         stop: Event | None = None,
     ) -> Report:
         """Take a file, an archive or a folder in. Raises KnowledgeError."""
+        if not path.exists():  # before an empty knowledge base is made for it
+            raise KnowledgeError(f"`{path}` does not exist. Give a file or a folder.")
         return ingest(self.create(name), path, self._senses(), on_progress=on_progress, stop=stop)
 
     def search(
@@ -134,7 +135,7 @@ class Library:
                 "There is nothing to search for. Give words, a picture, or a recording in which "
                 "somebody speaks."
             )
-        if source and source not in base.words.uris(source):
+        if source and not base.words.uris(source):
             source = Path(source).expanduser().absolute().as_posix()
         return search(
             base, self._models.text_embedder(), text, detect_language(text),
@@ -158,8 +159,10 @@ class Library:
         uris, ids = set(base.words.uris()), base.words.ids()
         gone: set[str] = set()
         for given in chosen:
+            if not given:
+                raise KnowledgeError("Name what to remove: a document's id, a file or a folder.")
             names = {given, Path(given).expanduser().absolute().as_posix()}
-            inside = {uri for uri in uris if uri in names or _lies_in(uri, names)}
+            inside = {uri for uri in uris if any(lies_in(uri, place) for place in names)}
             if not inside and given not in ids:
                 raise KnowledgeError(
                     f"`{given}` is neither a document nor a source of `{name}`. "
@@ -196,27 +199,33 @@ class Library:
     def _senses(self) -> Senses:
         return Senses(
             embedder=self._models.text_embedder(),
-            reader=self._models.screen_reader,
-            transcriber=lambda: _Listener(self._models),
-            tagger=self._models.image_tagger,
+            reader=lambda: _explained(self._models.screen_reader()),
+            transcriber=lambda: _explained(self._models.speech_to_text()),
+            tagger=lambda: _explained(self._models.image_tagger()),
         )
 
 
-class _Listener:
-    """The transcriber as the knowledge base knows it: a bad recording is its error."""
+class _Explained:
+    """A model whose errors are the knowledge base's: they are about the file at hand."""
 
-    def __init__(self, models: Models) -> None:
-        self._models = models
+    def __init__(self, model: object) -> None:
+        self._model = model
 
-    def transcribe(self, recordings: Sequence[Path]) -> "Sequence[Transcription]":
-        try:
-            return self._models.speech_to_text().transcribe(recordings)
-        except InputError as exc:
-            raise KnowledgeError(str(exc)) from exc
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method = getattr(self._model, name)
+
+        def call(*args: object) -> object:
+            try:
+                return method(*args)
+            except (InputError, ModelError) as exc:
+                raise KnowledgeError(str(exc)) from exc
+
+        return call
 
 
-def _lies_in(uri: str, folders: set[str]) -> bool:
-    return any(uri.startswith((f"{folder}/", f"{folder}!/")) for folder in folders)
+def _explained(model: AnyModel) -> AnyModel:
+    """Return the same model with the knowledge base's errors."""
+    return cast(AnyModel, _Explained(model))
 
 
 def _summary(base: KnowledgeBase, uri: str, documents: list[Document]) -> SourceSummary:

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from knowledge.errors import KnowledgeError
+from knowledge.errors import StoreError
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -108,12 +108,12 @@ class Connection:
         try:
             yield
         except Timeout as exc:
-            raise KnowledgeError(
+            raise StoreError(
                 f"Another process has been writing to `{self.folder}` for {_LOCK_S:.0f} s. "
                 "Wait until it is done and try again."
             ) from exc
         except (ChromaError, OSError) as exc:
-            raise KnowledgeError(
+            raise StoreError(
                 f"The knowledge base in `{self.folder}` cannot be used ({exc}). Free some space, "
                 "make the folder writable, or set SAMESENSE_DATA_DIR to another folder."
             ) from exc
@@ -163,7 +163,7 @@ class ServerConnection(Connection):
             yield
         except (ChromaError, HTTPError, ValueError) as exc:
             self._client = None
-            raise KnowledgeError(
+            raise StoreError(
                 f"The Chroma server at `{self._url}` did not answer as expected ({exc}). Start it "
                 "(chroma run --path FOLDER), or mend SAMESENSE_CHROMA_URL."
             ) from exc
@@ -182,7 +182,7 @@ def connect(folder: Path, server_url: str = "") -> Connection:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise KnowledgeError(
+        raise StoreError(
             f"`{folder}` cannot be made ({exc}). Set SAMESENSE_DATA_DIR to a folder that can be "
             "written."
         ) from exc

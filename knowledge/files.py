@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
 from shutil import rmtree
@@ -12,39 +12,46 @@ from knowledge.archives import unpack
 from knowledge.errors import KnowledgeError
 from knowledge.loaders import PICTURES, SUFFIXES, rank
 from knowledge.loaders.articles import captions
-from knowledge.store import INSIDE, KnowledgeBase
-from knowledge.types import Caption, Skipped, Source
+from knowledge.store import KnowledgeBase
+from knowledge.types import INSIDE, Caption, Skipped, Source
 
 _ARCHIVES = (".zip",)
 _CAPTIONED = (".md", ".markdown", ".html", ".htm")
 _KNOWN = " ".join((*SUFFIXES, *_ARCHIVES))
 
 
-def find_sources(
-    kb: KnowledgeBase, path: Path, root: Path | None
-) -> tuple[list[Source], list[Skipped]]:
-    """Return the files to take in, quickly read ones first, and what is left out with its reason.
+@dataclass
+class Found:
+    """What a path holds."""
+
+    sources: list[Source] = field(default_factory=list)  # quickly read ones first
+    skipped: list[Skipped] = field(default_factory=list)
+    unseen: set[str] = field(default_factory=set)  # folders and archives that could not be opened
+
+
+def find_sources(kb: KnowledgeBase, path: Path, root: Path | None) -> Found:
+    """Return the files to take in, and what is left out with its reason.
 
     URIs are absolute paths, or relative to `root` where it is given; a file in an archive has the
     archive's URI, `!/` and its path inside.
     """
-    found: list[tuple[Path, str]] = []
-    skipped: list[Skipped] = []
-    for file in _files(path):
+    found = Found()
+    files: list[tuple[Path, str]] = []
+    for file in _files(path, found):
         uri = file.relative_to(root).as_posix() if root else file.as_posix()
-        if not file.is_file():
-            skipped.append(Skipped(file, "", "This is no regular file, or a link to nowhere."))
+        if fault := _fault(file):
+            found.skipped.append(Skipped(file, "", fault))
         elif file.suffix.lower() in _ARCHIVES:
-            found += _unpacked(kb, file, uri, skipped)
+            files += _unpacked(kb, file, uri, found)
         else:
-            found.append((file, uri))
-    known = [(file, uri) for file, uri in found if rank(file) is not None]
-    skipped += [
-        Skipped(file, "", f"`{file.suffix or file.name}` files are not taken in, only {_KNOWN}.")
-        for file, _ in found
-        if rank(file) is None
-    ]
-    return _described(sorted(known, key=lambda item: (rank(item[0]) or 0, item[1]))), skipped
+            files.append((file, uri))
+    for file, _ in files:
+        if rank(file) is None:
+            kind = f"`{file.suffix or file.name}` files are not taken in, only {_KNOWN}."
+            found.skipped.append(Skipped(file, "", kind))
+    known = [(file, uri) for file, uri in files if rank(file) is not None]
+    found.sources = _described(sorted(known, key=lambda item: (rank(item[0]) or 0, item[1])))
+    return found
 
 
 def digest_of(source: Source) -> str:
@@ -57,31 +64,55 @@ def digest_of(source: Source) -> str:
     return sha256(f"{content}{source.caption!r}".encode()).hexdigest()
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, found: Found) -> Iterator[Path]:
     """Yield files, not hidden ones, following no links to folders."""
     if not path.is_dir():
         yield path
         return
-    for parent, folders, names in os.walk(path):
+
+    def note(error: OSError) -> None:
+        found.unseen.add(Path(error.filename).as_posix())
+        found.skipped.append(Skipped(Path(error.filename), "", f"{error.strerror}."))
+
+    for parent, folders, names in os.walk(path, onerror=note):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(parent, name) for name in names if not name.startswith("."))
 
 
+def _fault(file: Path) -> str:
+    """Say why something in a folder cannot be taken in at all; empty when it may be."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return "Its name is not UTF-8. Rename it."
+    return "" if file.is_file() else "This is no regular file, or a link to nowhere."
+
+
 def _unpacked(
-    kb: KnowledgeBase, archive: Path, uri: str, skipped: list[Skipped]
+    kb: KnowledgeBase, archive: Path, uri: str, found: Found
 ) -> Iterator[tuple[Path, str]]:
-    """Yield an archive's files with their URIs; what cannot be unpacked is added to `skipped`."""
+    """Yield an archive's files with their URIs; an unchanged one is not unpacked again."""
     folder = kb.unpacked(uri)
-    rmtree(folder, ignore_errors=True)
+    fresh = folder.with_suffix(".part")
 
     def leave_out(part: str, reason: str) -> None:
-        skipped.append(Skipped(archive, part, reason))
+        found.unseen.add(uri)
+        found.skipped.append(Skipped(archive, part, reason))
 
     try:
-        for file, _ in unpack(archive, folder, leave_out):
-            yield file, f"{uri}{INSIDE}{file.relative_to(folder).as_posix()}"
+        digest = digest_of(Source(archive, uri))
+        if not folder.is_dir() or kb.words.digest(uri) != digest:
+            rmtree(fresh, ignore_errors=True)
+            for _ in unpack(archive, fresh, leave_out):
+                pass
+            rmtree(folder, ignore_errors=True)
+            fresh.rename(folder)
+            kb.words.complete(uri, "" if uri in found.unseen else digest)
     except (KnowledgeError, OSError) as exc:
         leave_out("", str(exc))
+        return
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        yield file, f"{uri}{INSIDE}{file.relative_to(folder).as_posix()}"
 
 
 def _described(files: Iterable[tuple[Path, str]]) -> list[Source]:

@@ -5,25 +5,30 @@ Documents go in by batches, and a file is noted as complete once its last one is
 goes on where it stopped: what was read or heard is remembered, what is stored is not embedded anew.
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
-from knowledge.documents import heading_of
-from knowledge.errors import KnowledgeError
-from knowledge.files import digest_of, find_sources
+from knowledge.documents import full_text, heading_of
+from knowledge.errors import KnowledgeError, StoreError
+from knowledge.files import Found, digest_of, find_sources
 from knowledge.loaders import load, rank
 from knowledge.media import open_picture
 from knowledge.protocols import Reader, Tagger, TextEmbedder, Transcriber
 from knowledge.senses import Senses
-from knowledge.store import INSIDE, SAMPLES, KnowledgeBase
+from knowledge.store import SAMPLES, KnowledgeBase
 from knowledge.terms import terms
 from knowledge.twins import Twins
-from knowledge.types import Document, Skipped, Source
-from knowledge.vectors import document_vectors
+from knowledge.types import Document, Skipped, Source, lies_in
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _BATCH = 256  # documents embedded and stored at once
 _STORE_EVERY_S = 10.0  # so that slowly read ones can be found, too
@@ -84,15 +89,15 @@ def ingest(
     if not path.exists():
         raise KnowledgeError(f"`{path}` does not exist. Give a file or a folder.")
     path = Path(os.path.abspath(path))
-    sources, skipped = find_sources(kb, path, root)
-    run = _Run(kb, models, len(sources), on_progress, stop or Event(), skipped=skipped)
-    for source in sources:
+    found = find_sources(kb, path, root)
+    run = _Run(kb, models, len(found.sources), on_progress, stop or Event(), found.skipped)
+    for source in found.sources:
         if run.stop.is_set():
             break
         run.take_in(source)
     run.store()
     if not run.stop.is_set():
-        run.removed += _forget(kb, path, root, {source.uri for source in sources})
+        run.removed += _forget(kb, path, root, found)
         run.tell("")
     return Report(
         run.added, run.unchanged, run.removed, tuple(run.skipped), tuple(run.merged),
@@ -156,8 +161,13 @@ class _Run:
                     digest = ""  # so that the next run reads it again
                     self._skip(source.path, "", "It changed while it was read. Add it again.")
                 self.loaded.append((source.uri, digest, ids))
+        except StoreError:  # no file's fault: going on would fail at every file
+            raise
         except (KnowledgeError, OSError) as exc:
             self._skip(source.path, "", str(exc))
+        except Exception as exc:  # one file, and a fault of ours, must not cost the others
+            logging.getLogger(__name__).exception("`%s` could not be read", source.path)
+            self._skip(source.path, "", f"It cannot be read ({type(exc).__name__}: {exc}).")
         self.done += 1
 
     def _load(self, source: Source) -> set[str] | None:
@@ -210,14 +220,25 @@ class _Run:
         return marked
 
     def _embed(self, documents: Sequence[Document]) -> None:
+        """Store new documents; what pictures show first, so that a kill leaves none without."""
         if not documents:
             return
-        self.added += self.kb.add(documents, document_vectors(self.models.embedder, documents))
-        pictures = [d for d in documents if d.modality == "image"]
+        pictures = [document for document in documents if document.modality == "image"]
         for start in range(0, len(pictures), _PICTURES):
-            batch = pictures[start : start + _PICTURES]
-            images = [open_picture(file) for d in batch if (file := self.kb.picture(d))]
-            self.kb.add_looks([d.id for d in batch], self.models.tagger().embed_images(images))
+            self._look(pictures[start : start + _PICTURES])
+        vectors = self.models.embedder.embed([full_text(document) for document in documents])
+        self.added += self.kb.add(documents, vectors)
+
+    def _look(self, documents: Sequence[Document]) -> None:
+        """Store what the pictures of some documents show; one that is gone by now has no look."""
+        images: dict[str, Image] = {}
+        for document in documents:
+            with suppress(KnowledgeError, OSError):
+                if file := self.kb.picture(document):
+                    images[document.id] = open_picture(file)
+        if images:
+            vectors = self.models.tagger().embed_images(list(images.values()))
+            self.kb.add_looks(list(images), vectors)
 
     def tell(self, name: str) -> None:
         self.on_progress(Progress(self.done, self.total, self.documents, name))
@@ -230,15 +251,14 @@ def _changed(before: os.stat_result, after: os.stat_result) -> bool:
     return (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size)
 
 
-def _forget(kb: KnowledgeBase, path: Path, root: Path | None, present: set[str]) -> int:
-    """Remove the documents of files that are no longer in the folder."""
-    removed, place = 0, path.as_posix()
-    for uri in kb.words.uris("" if root else place):
-        if root:
-            inside = not Path(uri).is_absolute()
-        else:
-            inside = uri == place or uri.startswith((f"{place}/", f"{place}{INSIDE}"))
-        if inside and uri not in present:
+def _forget(kb: KnowledgeBase, path: Path, root: Path | None, found: Found) -> int:
+    """Remove the documents of files that are gone, but none of where nobody could look."""
+    present = {source.uri for source in found.sources}
+    removed, place = 0, "" if root else path.as_posix()
+    for uri in kb.words.uris(place):
+        relevant = lies_in(uri, place) and Path(uri).is_absolute() == (root is None)
+        unseen = any(lies_in(uri, folder) for folder in found.unseen)
+        if relevant and not unseen and uri not in present:
             removed += kb.remove(sorted(kb.words.ids(uri)))
             kb.words.complete(uri, None)
     return removed

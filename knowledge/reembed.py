@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.documents import full_text
 from knowledge.protocols import TextEmbedder
 from knowledge.store import KnowledgeBase
-from knowledge.vectors import document_vectors
 
 _BATCH = 64  # texts embedded at once
 
@@ -28,7 +28,7 @@ def reembed(
     vectors = np.zeros((len(documents), embedder.dimension), dtype=np.float32)
     for start in range(0, len(documents), _BATCH):
         batch = documents[start : start + _BATCH]
-        vectors[start : start + len(batch)] = document_vectors(embedder, batch)
+        vectors[start : start + len(batch)] = embedder.embed([full_text(d) for d in batch])
         on_progress(start + len(batch), len(documents))
     kb.replace(documents, vectors)
     return len(documents)

@@ -25,15 +25,16 @@ from knowledge.protocols import TextEmbedder
 from knowledge.sights import Sight, agreement
 from knowledge.store import KnowledgeBase
 from knowledge.terms import terms
-from knowledge.types import Document, Evidence, Modality
+from knowledge.types import Document, Evidence, Modality, lies_in
 
 FEATURES = (
     "one", "cosine", "share", "headed", "missing", "unknown", "words", "fused", "look", "same",
-    "code in heading", "code in text", "other code", "medium",
+    "code", "code in heading", "other code", "medium",
 )  # fmt: skip
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
 _CANDIDATES = 50  # of each way of searching, and of all together
 _COMPARED = 10  # pictures that are looked at feature by feature
+_FILTERED = 1_000  # sources: Chroma takes no longer filters
 _RANK_OFFSET = 60  # as in the paper: the first places do not decide everything
 
 
@@ -102,9 +103,10 @@ def candidates(
     room = max(k, _CANDIDATES)
     asked = kb.ask(query)
     near = kb.nearest(vector, room, _where(kb, modality, source)) if query else []
+    near = [(document, cosine) for document, cosine in near if _fits(document, modality, source)]
     found = {document.id: Candidate(document, cosine) for document, cosine in near}
     words = kb.words.search(asked, room, modality, source)
-    alike = kb.lookalikes(sight.vectors, room) if sight else {}
+    alike = kb.lookalikes(sight.vectors, 10 * room if modality or source else room) if sight else {}
     most_alike = sorted(alike, key=lambda identity: -alike[identity])
     missing = [i for i in (*(hit.id for hit in words), *alike) if i not in found]
     for document, own in kb.get(list(dict.fromkeys(missing))):
@@ -180,8 +182,8 @@ def describe(candidate: Candidate, codes: frozenset[str]) -> np.ndarray:
         "fused": candidate.fused,
         "look": candidate.look,
         "same": candidate.same,
+        "code": float(bool(codes & named)),
         "code in heading": float(bool(codes & headed)),
-        "code in text": float(bool(codes & named - headed)),
         "other code": float(not codes & named and bool(_families(codes) & _families(named))),
         "medium": float(document.modality != "text"),
     }
@@ -215,17 +217,17 @@ def _folded(found: list[Evidence]) -> list[Evidence]:
 
 
 def _where(kb: KnowledgeBase, modality: Modality | None, source: str) -> dict[str, Any] | None:
-    """Return Chroma's filter of this modality and these sources."""
+    """Return Chroma's filter of this modality and, where they are few enough, these sources."""
     filters: list[dict[str, Any]] = [{"modality": modality}] if modality else []
-    if source:
-        filters.append({"uri": {"$in": kb.words.uris(source)}})
+    if source and len(uris := kb.words.uris(source)) <= _FILTERED:
+        filters.append({"uri": {"$in": uris or [source]}})
     if len(filters) > 1:
         return {"$and": filters}
     return filters[0] if filters else None
 
 
 def _fits(document: Document, modality: Modality | None, source: str) -> bool:
-    return document.modality == (modality or document.modality) and document.uri.startswith(source)
+    return document.modality == (modality or document.modality) and lies_in(document.uri, source)
 
 
 def _logistic(x: float) -> float:

@@ -13,7 +13,7 @@ from knowledge.connection import connect
 from knowledge.documents import from_row, to_row
 from knowledge.errors import KnowledgeError
 from knowledge.protocols import TextEmbedder
-from knowledge.types import Document
+from knowledge.types import INSIDE, Document
 from knowledge.words import Asked, WordIndex
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Where = Mapping[str, Any]  # Chroma's filter: {"modality": "image"}
 
 SAMPLES = Path(__file__).parent / "samples"
-INSIDE = "!/"  # between an archive's path and the path inside it
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}[a-z0-9]")
 _PAGE = 5_000  # documents a request: Chroma refuses larger ones
 # Twice Chroma's defaults: with those, a document unlike thousands of similar ones gets lost.
@@ -32,6 +31,7 @@ _INDEX: "CreateHNSWConfiguration" = {
     "space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200
 }  # fmt: skip
 _UNFINISHED = "unfinished"  # the collection that `replace` fills
+_RETIRED = "retired"  # the collection that it replaces, until it is in its place
 _LOOKS = "looks"  # the collection of what pictures show
 
 
@@ -52,7 +52,7 @@ class KnowledgeBase:
         self._connection = connect(self.folder, server_url)
         self._prefix = f"{name}." if server_url else ""  # a folder holds one knowledge base only
         self._collection = self._prefix + _vectors_name(embedder)
-        self.words = WordIndex(self.folder / "words.sqlite")
+        self.words = WordIndex(self.folder / ("server.sqlite" if server_url else "words.sqlite"))
 
     @classmethod
     def open(
@@ -64,6 +64,8 @@ class KnowledgeBase:
         cannot be a folder's, a place that cannot be used, and vectors that another embedder made.
         """
         kb = cls(directory, name, embedder, server_url)
+        if kb._connection.read(kb._is_half_replaced):
+            kb._connection.write(kb._finish_replacing)
         present = kb._connection.read(kb._collections)
         if kb._collection not in present:
             if present:
@@ -117,7 +119,9 @@ class KnowledgeBase:
         """
 
         def query(client: "Client") -> dict[str, float]:
-            found: Any = _create(client, self._looks).query(
+            if self._looks not in _names(client):
+                return {}
+            found: Any = _get(client, self._looks).query(
                 query_embeddings=np.asarray(vectors, dtype=np.float32),
                 n_results=k,
                 include=["distances"],
@@ -158,9 +162,10 @@ class KnowledgeBase:
 
     def everything(self) -> list[Document]:
         """Return all documents, whatever embedder made their vectors."""
-        return self._connection.read(
+        found = self._connection.read(
             lambda client: [d for c in self._collections(client) for d in _pages(_get(client, c))]
         )
+        return list({document.id: document for document in found}.values())
 
     def replace(self, documents: Sequence[Document], vectors: np.ndarray) -> None:
         """Put documents in the place of everything; the old serve until the new are complete."""
@@ -206,8 +211,8 @@ class KnowledgeBase:
 
     def _collections(self, client: "Client") -> list[str]:
         """Return the collections of documents, whatever embedder made their vectors."""
-        names = [found.name for found in client.list_collections()]
-        others = {self._prefix + _UNFINISHED, self._looks}
+        names = sorted(_names(client))
+        others = {self._prefix + _UNFINISHED, self._prefix + _RETIRED, self._looks}
         return [name for name in names if name.startswith(self._prefix) and name not in others]
 
     def _read(self, action: "Callable[[Collection], Any]") -> Any:
@@ -226,7 +231,7 @@ class KnowledgeBase:
             before, revision = collection.count(), uuid4().hex
             collection.modify(metadata={"revision": revision})
             _delete(collection, gone)
-            if gone and self._looks in {found.name for found in client.list_collections()}:
+            if gone and self._looks in _names(client):
                 _delete(_get(client, self._looks), gone)
             _upsert(collection, documents, vectors)
             self.words.apply(self._collection, revision, gone, documents)
@@ -248,21 +253,32 @@ class KnowledgeBase:
                 )
                 rows = map(from_row, page["ids"], page["documents"], page["metadatas"])
                 self.words.apply(self._collection, _UNFINISHED, [], list(rows))
+            if known - ids:
+                self.words.forget_sources()  # some lost documents: none of them is complete
             self.words.apply(self._collection, _revision(collection), known - ids, [])
         return collection
 
     def _replace(
         self, client: "Client", documents: Sequence[Document], vectors: np.ndarray
     ) -> None:
-        old = set(self._collections(client))
         unfinished = self._prefix + _UNFINISHED
-        if unfinished in {found.name for found in client.list_collections()}:
+        if unfinished in _names(client):
             client.delete_collection(unfinished)  # of an attempt that was broken off
-        collection = _create(client, unfinished)
-        _upsert(collection, documents, vectors)
-        if self._collection in old:
-            client.delete_collection(self._collection)
-        collection.modify(name=self._collection)  # from here on the new one is found
+        if self._prefix + _RETIRED in _names(client):
+            client.delete_collection(self._prefix + _RETIRED)
+        _upsert(_create(client, unfinished), documents, vectors)
+        if self._collection in _names(client):
+            _get(client, self._collection).modify(name=self._prefix + _RETIRED)
+        self._finish_replacing(client)
+
+    def _is_half_replaced(self, client: "Client") -> bool:
+        names = _names(client)
+        return self._prefix + _RETIRED in names and self._collection not in names
+
+    def _finish_replacing(self, client: "Client") -> None:
+        """Put the finished collection in its place; from then on nothing needs the old ones."""
+        _get(client, self._prefix + _UNFINISHED).modify(name=self._collection)
+        old = {*self._collections(client), self._prefix + _RETIRED} & _names(client)
         for leftover in old - {self._collection}:
             client.delete_collection(leftover)
 
@@ -277,6 +293,10 @@ def _create(client: "Client", name: str) -> "Collection":
     return client.get_or_create_collection(
         name, embedding_function=None, configuration={"hnsw": _INDEX}
     )
+
+
+def _names(client: "Client") -> set[str]:
+    return {found.name for found in client.list_collections()}
 
 
 def _get(client: "Client", name: str) -> "Collection":

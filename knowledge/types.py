@@ -91,3 +91,11 @@ class Skipped:
     path: Path
     part: str  # "page 7"; "" for the whole file
     reason: str
+
+
+INSIDE = "!/"  # between an archive's path and the path inside it
+
+
+def lies_in(uri: str, place: str) -> bool:
+    """Tell whether a URI is a file, or lies in a folder or an archive; "" holds everything."""
+    return not place or uri == place or uri.startswith((f"{place}/", f"{place}{INSIDE}"))

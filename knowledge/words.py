@@ -15,10 +15,10 @@ from threading import RLock
 from typing import Any
 
 from knowledge.documents import heading_of
-from knowledge.errors import KnowledgeError
+from knowledge.errors import StoreError
 from knowledge.terms import asked_terms, meanings, names, terms
 from knowledge.twins import nearly_same, sketch
-from knowledge.types import Document, Modality
+from knowledge.types import INSIDE, Document, Modality
 
 _SCHEMA = """
     PRAGMA journal_mode = WAL;
@@ -37,6 +37,10 @@ _SCHEMA = """
 """
 # Of a word in the heading path, in the text, and of an English word for a Chinese one there.
 _WEIGHTS = "2.0, 1.0, 0.5"
+# Documents that are thought of as standing beside the stored ones, so that in a small collection
+# a word that happens to be missing does not outweigh all those that are there.
+_OTHERS = 500
+_WITHIN = "(uri = ? OR uri GLOB ? OR uri GLOB ?)"
 # BM25 looks at every document that holds one of the words. Once a question's rarer words match this
 # many, its common ones, which hardly tell documents apart, are left to the vectors.
 _MATCHES = 4_000
@@ -82,7 +86,7 @@ class WordIndex:
     """The words of one collection, on disk; safe to share between threads and processes."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the index. Raises KnowledgeError, as every method, when it cannot be."""
+        """Open or create the index. Raises StoreError, as every method, when it cannot be."""
         self._path = path
         self._lock = RLock()
         with self._explained():
@@ -112,7 +116,8 @@ class WordIndex:
         for term in counts:
             rows = self._rows("SELECT doc FROM vocabulary WHERE term = ?", term)
             counts[term] = rows[0][0] if rows else 0
-        total = self._rows("SELECT max(place) FROM documents")[0][0] or 0
+        stored = self._rows("SELECT max(place) FROM documents")[0][0] or 0
+        total = stored + _OTHERS
         most = {group: max(counts[term] for term in group) for group in asked}
         rarities = {
             group: math.log(1 + (total - count + 0.5) / (count + 0.5))
@@ -130,7 +135,7 @@ class WordIndex:
         looked_for = _telling(asked.counts)
         if not looked_for:
             return []
-        conditions, values = "uri GLOB ?", [_within(source)]
+        conditions, values = _WITHIN, _within(source)
         if modality:
             conditions, values = f"{conditions} AND modality = ?", [*values, modality]
         rows = self._rows(
@@ -151,7 +156,7 @@ class WordIndex:
 
     def uris(self, source: str = "") -> list[str]:
         """Return the URIs that documents come from, all or those in a folder."""
-        rows = self._rows("SELECT DISTINCT uri FROM documents WHERE uri GLOB ?", _within(source))
+        rows = self._rows(f"SELECT DISTINCT uri FROM documents WHERE {_WITHIN}", *_within(source))
         return [uri for (uri,) in rows]
 
     def twin(self, document: Document, said: Sequence[str]) -> tuple[str, str] | None:
@@ -178,6 +183,11 @@ class WordIndex:
             if digest is not None:
                 db.execute("INSERT INTO sources VALUES (?, ?)", (uri, digest))
 
+    def forget_sources(self) -> None:
+        """Note that no source is known to be taken in completely."""
+        with self._change() as db:
+            db.execute("DELETE FROM sources")
+
     def recall(self, key: str) -> str | None:
         """Return what a model made of a content before."""
         rows = self._rows("SELECT value FROM memory WHERE key = ?", key)
@@ -202,7 +212,7 @@ class WordIndex:
         try:
             yield
         except sqlite3.Error as exc:
-            raise KnowledgeError(
+            raise StoreError(
                 f"`{self._path}` cannot be used ({exc}). Free some space or make its folder "
                 "writable; if the file is damaged, delete it: it is made again."
             ) from exc
@@ -244,7 +254,8 @@ def _remove(db: sqlite3.Connection, identity: str) -> None:
         db.execute("DELETE FROM documents WHERE place = ?", row)
 
 
-def _within(source: str) -> str:
-    """Return the GLOB pattern of a source and of what lies in it."""
+def _within(source: str) -> list[str]:
+    """Return the values of `_WITHIN` for a source, a folder, an archive, or "" for everything."""
     literal = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in source)
-    return f"{literal}*"
+    inside = [f"{literal}/*", f"{literal}{INSIDE}*"] if source else ["*", "*"]
+    return [source, *inside]

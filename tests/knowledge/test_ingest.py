@@ -1,9 +1,12 @@
 """Folders become documents once; what cannot be read is reported and the rest goes in."""
 
+import os
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -11,10 +14,11 @@ from PIL import Image
 
 from assistant.models.deterministic import DeterministicEmbedder, DeterministicTagger
 from assistant.settings import Settings
-from knowledge.errors import KnowledgeError
+from knowledge.errors import KnowledgeError, StoreError
 from knowledge.ingest import Models, Progress, Report, ensure_samples, ingest
+from knowledge.search import search
 from knowledge.store import SAMPLES, KnowledgeBase
-from knowledge.types import Segment
+from knowledge.types import Document, Segment
 
 
 class Killed(BaseException):
@@ -248,3 +252,110 @@ def test_the_samples_are_small() -> None:
     files = [path for path in SAMPLES.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 3_000_000
     assert max(p.stat().st_size for p in files if p.suffix == ".png") < 150_000
+
+
+def test_an_archive_that_breaks_keeps_what_was_taken_from_it(
+    take_in: Intake, tmp_path: Path
+) -> None:
+    archive = tmp_path / "in" / "manual.zip"
+    archive.parent.mkdir()
+    with ZipFile(archive, "w") as file:
+        file.writestr("guide.md", "# Guide\n\nPress Reconnect and wait.")
+    assert take_in(archive.parent).added == 1
+    (document,) = take_in.kb.documents()
+    assert document.uri == f"{archive}!/guide.md"
+    assert take_in.kb.resolve(document.uri).read_text().startswith("# Guide")
+    archive.write_bytes(archive.read_bytes()[:60])
+    report = take_in(archive.parent)
+    assert (report.removed, len(report.skipped)) == (0, 1)
+    assert take_in.kb.count() == 1
+    assert take_in.kb.resolve(document.uri).is_file()
+    archive.unlink()
+    assert take_in(archive.parent).removed == 1
+
+
+def test_a_folder_that_cannot_be_opened_keeps_its_documents(
+    take_in: Intake, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in(folder)
+    real = os.scandir
+
+    def refuse(path: os.PathLike[str]):
+        if Path(path).name == "figures":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = take_in(folder)
+    assert report.removed == 0
+    assert [skipped.path.name for skipped in report.skipped] == ["figures"]
+
+
+def test_a_name_in_no_known_script_is_reported(take_in: Intake, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).write_text("# A\n\nText.")
+    (folder / "说明书.md").write_text("# 说明\n\n按下重新连接。")
+    report = take_in(folder)
+    assert report.added == 6
+    assert ["not UTF-8" in skipped.reason for skipped in report.skipped] == [True]
+
+
+def test_a_picture_that_vanishes_before_it_is_stored_costs_nothing_else(
+    take_in: Intake, folder: Path
+) -> None:
+    def vanish(progress: Progress) -> None:
+        if progress.name == "call.wav":
+            (folder / "figures" / "page 1.png").unlink(missing_ok=True)
+
+    assert take_in(folder, vanish).added == 5
+
+
+def test_a_fault_in_one_file_is_reported_and_the_rest_goes_in(
+    take_in: Intake, folder: Path
+) -> None:
+    def fail(images: Sequence[Image.Image]) -> list[list[Segment]]:
+        raise RuntimeError("a fault of ours")
+
+    take_in.reader.read = fail
+    report = take_in(folder)
+    assert report.added == 4
+    assert "RuntimeError" in report.skipped[0].reason
+
+
+def test_a_store_that_cannot_be_written_ends_the_run(take_in: Intake, folder: Path) -> None:
+    asked = 0
+
+    def fail(documents: Sequence[Document], vectors: np.ndarray) -> int:
+        nonlocal asked
+        asked += 1
+        raise StoreError("The disk is full.")
+
+    take_in.kb.add = fail
+    with pytest.raises(StoreError):
+        take_in(folder)
+    assert asked == 1
+
+
+def test_a_run_that_is_stopped_goes_on_later(take_in: Intake, folder: Path) -> None:
+    stop = Event()
+
+    def end(progress: Progress) -> None:
+        if progress.name == "page 1.png":
+            stop.set()
+
+    report = take_in(folder, end, stop)
+    assert (report.stopped, report.removed) == (True, 0)
+    assert take_in(folder).stopped is False
+    assert take_in.kb.count() == 5
+
+
+def test_near_identical_passages_are_reported_and_found_once(
+    take_in: Intake, tmp_path: Path
+) -> None:
+    text = "Press the button on the back for ten seconds and wait until the light is green again."
+    for name, said in (("a", text), ("b", text + " "), ("c", text.replace("ten", "12"))):
+        (tmp_path / f"{name}.md").write_text(f"# Restart\n\n{said}")
+    report = take_in(tmp_path)
+    assert [Path(merged.path).name for merged in report.merged] == ["b.md"]
+    assert "a.md" in report.merged[0].reason
+    found = search(take_in.kb, take_in.embedder, "press the button on the back", "en")
+    assert [Path(e.document.uri).name for e in found] == ["a.md", "c.md"]

@@ -50,7 +50,7 @@ def test_searching_people_read(notes: Path, capsys: pytest.CaptureFixture[str]) 
     assert "Coffee machine > F-18 no water" in out
     assert "Nothing here answers" not in out
     main(["kb", "search", "what is the capital of Peru", "--kb", "kitchen"])
-    assert capsys.readouterr().out.startswith("Nothing here answers this.")
+    assert capsys.readouterr().out.startswith("Nothing here answers this for sure.")
 
 
 def test_the_sample_manual_is_there_from_the_start(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,6 +80,7 @@ def test_a_file_of_an_unknown_kind_is_reported_and_the_rest_goes_in(
         (["search", "--image", "/nowhere.png"], "is not a file"),
         (["search", "--audio", "/nowhere.wav"], "is not a file"),
         (["remove", "unknown"], "samesense kb list --kb"),
+        (["remove", ""], "Name what to remove"),
     ],
 )
 def test_wrong_usage_is_one_message_and_status_2(
@@ -117,6 +118,8 @@ def test_filters_narrow_the_search(
     assert set(found()) == {"notes.md", "tea.md"}
     assert found("--source", str(tmp_path / "other")) == ["tea.md"]
     assert found("--modality", "image") == []
+    assert found("--source", str(tmp_path / "oth")) == []
+    assert found("--source", "/nowhere") == []
 
 
 def test_what_is_exported_can_be_added_again(

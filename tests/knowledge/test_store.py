@@ -158,6 +158,19 @@ def test_vectors_of_another_embedder_are_refused_until_made_again(
         KnowledgeBase.open(tmp_path, "first", embedder)
 
 
+def test_a_broken_off_replacement_is_finished(
+    tmp_path: Path, embedder: DeterministicEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(KnowledgeBase.open(tmp_path, "first", embedder), embedder, DOCUMENTS)
+    with monkeypatch.context() as broken:
+        broken.setattr(KnowledgeBase, "_finish_replacing", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            reembed(tmp_path, "first", embedder)
+    kb = KnowledgeBase.open(tmp_path, "first", embedder)
+    assert {document.id for document in kb.documents()} == {"a", "b", "c"}
+    assert reembed(tmp_path, "first", embedder) == 3
+
+
 def test_a_folder_that_cannot_be_made_is_explained(
     tmp_path: Path, embedder: DeterministicEmbedder
 ) -> None:
