@@ -43,7 +43,8 @@ def run(settings: Settings) -> list[dict[str, float]]:
     return rows
 
 
-def _measure(size: int, folder: Path, manual: Path) -> dict[str, float]:
+def measure(size: int, folder: Path, manual: Path, queries: int = _QUERIES) -> dict[str, float]:
+    """Take `size` passages in under `folder`, ask questions, and return the row of figures."""
     from assistant.library import Library, Question
     from assistant.models.lazy import Models
 
@@ -57,7 +58,7 @@ def _measure(size: int, folder: Path, manual: Path) -> dict[str, float]:
     begin = time.perf_counter()
     report = library.add("scale", folder / "pages")
     lasted_s = time.perf_counter() - begin
-    words = [_question(sentences, chance) for _ in range(_WARM + _QUERIES)]
+    words = [_question(sentences, chance) for _ in range(_WARM + queries)]
     took_s = []
     for text in words:
         begin = time.perf_counter()
@@ -112,4 +113,4 @@ if __name__ == "__main__":
     parser.add_argument("folder", type=Path)
     parser.add_argument("manual", type=Path)
     args = parser.parse_args()
-    print(json.dumps(_measure(args.size, args.folder, args.manual)))
+    print(json.dumps(measure(args.size, args.folder, args.manual)))
