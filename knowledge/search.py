@@ -24,7 +24,6 @@ from knowledge.media import open_picture
 from knowledge.protocols import TextEmbedder
 from knowledge.sights import Sight, agreement
 from knowledge.store import KnowledgeBase
-from knowledge.terms import terms
 from knowledge.types import Document, Evidence, Modality, lies_in
 
 FEATURES = (
@@ -121,11 +120,11 @@ def candidates(
     ways = [[d.id for d, _ in near], [hit.id for hit in words], most_alike]
     _fuse(found, [ranking for ranking in ways if ranking])
     best = sorted(found.values(), key=lambda candidate: -candidate.fused)[:room]
+    held = kb.words.held([candidate.document.id for candidate in best])
     for candidate in best:
-        held = frozenset(terms(full_text(candidate.document)))
-        candidate.share, candidate.missing = asked.share(held), asked.missing(held)
-        candidate.headed = asked.share(frozenset(terms(heading_of(candidate.document))))
-        candidate.unknown = asked.unknown
+        headed, whole = held.get(candidate.document.id, (frozenset(), frozenset()))
+        candidate.share, candidate.missing = asked.share(whole), asked.missing(whole)
+        candidate.headed, candidate.unknown = asked.share(headed), asked.unknown
     if sight:
         _compare(kb, best, sight)
     return best

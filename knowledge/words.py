@@ -146,6 +146,18 @@ class WordIndex:
         )  # fmt: skip
         return [WordHit(identity, score) for identity, score in rows]
 
+    def held(self, ids: Sequence[str]) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+        """Return the terms of documents' headings, and all their terms."""
+        rows = self._rows(
+            "SELECT id, heading, body, meanings FROM documents JOIN words ON words.rowid = place"
+            f" WHERE id IN ({', '.join('?' * len(ids))})",
+            *ids,
+        )
+        return {
+            identity: (frozenset(heading.split()), frozenset(f"{heading} {body} {more}".split()))
+            for identity, heading, body, more in rows
+        }
+
     def ids(self, uri: str | None = None) -> set[str]:
         """Return the ids of all documents, or of one source's."""
         if uri is None:
