@@ -1,6 +1,5 @@
 """The knowledge bases on this machine: open, fill, search with words, pictures and sound."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from knowledge.ingest import OnProgress, Report, ensure_samples, ingest
 from knowledge.search import search
 from knowledge.sights import Sight, look
 from knowledge.store import SAMPLES, KnowledgeBase
-from knowledge.types import Document, Evidence, Modality, lies_in
+from knowledge.types import Evidence, Modality, lies_in
 
 AnyModel = TypeVar("AnyModel")
 
@@ -35,17 +34,6 @@ class Question:
     audio: Path | None = None
 
 
-@dataclass(frozen=True)
-class SourceSummary:
-    """A file that was taken in."""
-
-    uri: str
-    title: str
-    modality: Modality  # of most of its documents
-    documents: int
-    size_bytes: int | None  # None when the file is gone
-
-
 class Library:
     """Opens each knowledge base once; safe to share between threads."""
 
@@ -53,6 +41,7 @@ class Library:
         self._settings = settings
         self._models = models
         self._open: dict[str, KnowledgeBase] = {}
+        self._looked_into: set[str] = set()
         self._lock = Lock()
 
     def names(self) -> list[str]:
@@ -74,8 +63,10 @@ class Library:
                     "FOLDER"
                 )
         base = self.create(name)
-        if not base.count():
-            self.fill_samples(name)
+        if name not in self._looked_into:  # once: counting takes milliseconds in a large one
+            if not base.count():
+                self.fill_samples(name)
+            self._looked_into.add(name)
         return base
 
     def create(self, name: str) -> KnowledgeBase:
@@ -141,14 +132,6 @@ class Library:
             base, self._models.text_embedder(), text, detect_language(text),
             sight=sight, k=k, modality=modality, source=source,
         )  # fmt: skip
-
-    def sources(self, name: str) -> list[SourceSummary]:
-        """Return the files that a knowledge base holds, ordered by their place."""
-        base = self.find(name)
-        by_uri: dict[str, list[Document]] = {}
-        for document in base.documents():
-            by_uri.setdefault(document.uri, []).append(document)
-        return [_summary(base, uri, documents) for uri, documents in by_uri.items()]
 
     def remove(self, name: str, chosen: Sequence[str]) -> int:
         """Delete documents by their ids, or all of sources by their URIs or paths.
@@ -226,15 +209,3 @@ class _Explained:
 def _explained(model: AnyModel) -> AnyModel:
     """Return the same model with the knowledge base's errors."""
     return cast(AnyModel, _Explained(model))
-
-
-def _summary(base: KnowledgeBase, uri: str, documents: list[Document]) -> SourceSummary:
-    kinds: Counter[Modality] = Counter(document.modality for document in documents)
-    path = base.resolve(uri)
-    return SourceSummary(
-        uri,
-        documents[0].metadata["title"],
-        kinds.most_common(1)[0][0],
-        len(documents),
-        path.stat().st_size if path.is_file() else None,
-    )
