@@ -28,7 +28,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}[a-z0-9]")
 _PAGE = 5_000  # documents a request: Chroma refuses larger ones
 # Twice Chroma's defaults: with those, a document unlike thousands of similar ones gets lost.
 _INDEX: "CreateHNSWConfiguration" = {
-    "space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200
+    "space": "cosine", "max_neighbors": 32, "ef_construction": 100, "ef_search": 200
 }  # fmt: skip
 _UNFINISHED = "unfinished"  # the collection that `replace` fills
 _RETIRED = "retired"  # the collection that it replaces, until it is in its place
