@@ -13,6 +13,7 @@ SUITES = {  # name → module with `run(settings) -> dict` and `LASTS`, how long
     "turn": "assistant.benchmarks.turn",
     "planner": "assistant.fusion.evaluate_routes",
     "knowledge": "assistant.benchmarks.knowledge",
+    "fusion": "assistant.fusion.evaluate_fusion",
 }
 
 

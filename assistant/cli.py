@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from assistant import ask_command, bench_command, doctor, kb_command, models_command
+from assistant import (
+    ask_command,
+    bench_command,
+    doctor,
+    kb_command,
+    models_command,
+    train_command,
+)
 from assistant.errors import AssistantError, InputError
 from assistant.profiles import PROFILES, profile
 from assistant.settings import Settings, load_settings
@@ -88,6 +95,7 @@ COMMANDS = {
     "models": Command(models_command.add_parser, models_command.run),
     "doctor": Command(doctor.add_parser, doctor.run),
     "bench": Command(bench_command.add_parser, bench_command.run),
+    "train": Command(train_command.add_parser, train_command.run),
 }
 
 

@@ -1,23 +1,25 @@
 """Fuse the channels of a turn into one query, with weights that explain it.
 
-The gates follow the form of gated multimodal units (Arevalo et al. 2017, arXiv:1702.01992): one
-sigmoid a channel over what all channels hold. Their inputs are three measures that a person can
-check: how sure the recogniser was, how much the channel holds, how well it agrees with the others.
+The fusion network does (`head.py`). Vectors of an embedder that it was not trained on, and turns of
+one sentence, are weighed by hand: a sigmoid gate a channel (Arevalo et al. 2017, arXiv:1702.01992)
+over three measures that a person can check: how sure the recogniser was, how much the channel
+holds, how well it agrees with the others.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.fusion.head import FusionHead, Weighed
 from assistant.fusion.relevance import line_relevance
 from assistant.fusion.routes import OUTPUTS, RouteHead
+from assistant.fusion.segments import SPOKEN
 from assistant.language import detect_language
-from assistant.types import Exchange, FusedState, Percept
+from assistant.types import Channel, Exchange, FusedState, Percept, Segment
 from knowledge.protocols import TextEmbedder
 
-SPOKEN = ("typed", "transcript")  # the channels that hold the user's own words
 MAX_WORDS_CHARS = 600  # of the user's words in a query; what is beyond blurs the vector
 _OCR_LINES = 3  # of a screen, in a query
 _RELEVANT = 0.5
@@ -48,6 +50,7 @@ class Fuser:
     def __init__(self, embedder: Callable[[], TextEmbedder]) -> None:
         self._embedder = embedder
         self._head = RouteHead()
+        self._trained = FusionHead()
 
     def fuse(
         self, percepts: Sequence[Percept], history: Sequence[Exchange], language: str | None
@@ -57,6 +60,15 @@ class Fuser:
         language = language or turn_language(percepts, history)
         words = own_words(percepts)[:MAX_WORDS_CHARS]
         asked = _follow_up(words, history)
+        if weighed := self._weighed(percepts, asked.removesuffix(words), language, embedder):
+            return FusedState(
+                query=weighed.query,
+                query_vector=tuple(weighed.query_vector.tolist()),
+                gates=_shares(weighed.gates),
+                relevance=weighed.relevance,
+                routes=self._routes(words, language, embedder),
+                language=language,
+            )
         topic = asked or " ".join(p.text for p in percepts if p.modality in ("ocr", "image"))[:300]
         topic_vector = embedder.embed_queries([topic], [language])[0]
         relevance = tuple(self._relevance(p, words, topic_vector, embedder) for p in percepts)
@@ -77,6 +89,20 @@ class Fuser:
         vector = self._embedder().embed_queries([request], [fused.language])[0]
         mixed = _unit(vector + 0.25 * np.array(fused.query_vector, dtype=np.float32))
         return replace(fused, query=request, query_vector=tuple(mixed.tolist()))
+
+    def _weighed(
+        self, percepts: Sequence[Percept], before: str, language: str, embedder: TextEmbedder
+    ) -> Weighed | None:
+        """Return what the network makes of a turn that leans on the question before it, or not.
+
+        None where there is nothing to weigh up: one sentence, or vectors the network does not know.
+        """
+        segments = sum(len(percept.segments) for percept in percepts)
+        if segments + bool(before) < 2 or embedder.name != self._trained.embedder_name:
+            return None
+        earlier = [Percept("typed", "before", before, 1.0, (Segment(before),))] if before else []
+        weighed = self._trained.weigh([*earlier, *percepts], language, embedder.embed_queries)
+        return replace(weighed, relevance=weighed.relevance[len(earlier) :])
 
     def _relevance(
         self, percept: Percept, words: str, topic: np.ndarray, embedder: TextEmbedder
@@ -99,7 +125,7 @@ class Fuser:
         embedder: TextEmbedder,
     ) -> dict[str, float]:
         """Return one weight for each channel that holds anything; they add up to 1."""
-        channels: dict[str, _Channel] = {}
+        channels: dict[Channel, _Channel] = {}
         for percept, weights in zip(percepts, relevance, strict=True):
             if not percept.text.strip():
                 continue
@@ -113,7 +139,7 @@ class Fuser:
             before = channels.get(percept.modality)
             if before is None or content > before.content:  # the fullest percept stands for all
                 channels[percept.modality] = _Channel(vector, percept.confidence, content)
-        opened = {
+        opened: dict[Channel, float] = {
             name: _sigmoid(
                 _GATE["bias"]
                 + _GATE["confidence"] * channel.confidence
@@ -122,8 +148,7 @@ class Fuser:
             )
             for name, channel in channels.items()
         }
-        total = sum(opened.values())
-        return {name: round(value / total, 3) for name, value in opened.items()}
+        return _shares(opened)
 
     def _query_vector(
         self,
@@ -188,7 +213,13 @@ def _top_lines(percepts: Sequence[Percept], relevance: Sequence[tuple[float, ...
     return list(dict.fromkeys(text for _, text in weighed))[:_OCR_LINES]
 
 
-def _agreement(name: str, channels: dict[str, _Channel], topic: np.ndarray) -> float:
+def _shares(gates: Mapping[Channel, float]) -> dict[str, float]:
+    """Return how much of the whole each gate is; they add up to 1."""
+    total = sum(gates.values())
+    return {name: round(value / total, 3) for name, value in gates.items()}
+
+
+def _agreement(name: Channel, channels: dict[Channel, _Channel], topic: np.ndarray) -> float:
     """Return how close a channel is to the nearest other one, or to the topic when it is alone."""
     others = [other.vector for key, other in channels.items() if key != name] or [topic]
     return max(float(channels[name].vector @ other) for other in others)

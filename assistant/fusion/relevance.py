@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_CODE = re.compile(r"(?<![\w.])(?:0x[0-9A-Fa-f]{4,}|[A-Z]{1,5}[-_ ]?\d{1,5}|ERR[_A-Z]+)(?![\w.])")
-_ALARM = re.compile(
+CODE = re.compile(r"(?<![\w.])(?:0x[0-9A-Fa-f]{4,}|[A-Z]{1,5}[-_ ]?\d{1,5}|ERR[_A-Z]+)(?![\w.])")
+ALARM = re.compile(
     r"\b(?:errors?|fail(?:s|ed|ure|ing)?|disconnected|offline|denied|refused|rejected|invalid"
     r"|expired|unable|cannot|can't|not (?:connected|found|available|responding)"
     r"|no (?:internet|signal|connection)|down|timed? ?out|warning|alert|critical|problem|jam"
@@ -38,11 +38,11 @@ def line_relevance(
     for line, confidence, cosine in zip(lines, confidences, cosines, strict=True):
         codes = set(_codes(line))
         weight = 0.6 * max(float(cosine), 0.0)
-        weight += trouble * (0.25 * bool(codes) + 0.35 * bool(_ALARM.search(line)))
+        weight += trouble * (0.25 * bool(codes) + 0.35 * bool(ALARM.search(line)))
         weight += 0.4 * bool(codes & named)
         weights.append(round(min(weight, 1.0) * (0.5 + 0.5 * confidence), 3))
     return tuple(weights)
 
 
 def _codes(text: str) -> list[str]:
-    return [re.sub(r"[-_ ]", "", code).upper() for code in _CODE.findall(text)]
+    return [re.sub(r"[-_ ]", "", code).upper() for code in CODE.findall(text)]

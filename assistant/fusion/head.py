@@ -1,0 +1,103 @@
+"""The trained fusion network in a turn: one query, a gate a channel, a relevance a segment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assistant.fusion.segments import SPOKEN, Embed, describe
+from assistant.types import Channel, Percept
+
+if TYPE_CHECKING:
+    from assistant.fusion.network import FusionNetwork
+
+WEIGHTS = Path(__file__).with_name("weights") / "fusion.safetensors"
+RELEVANT = 0.5  # from here on a segment is what the turn is about
+_LINES = 3  # of the screens, in a query
+_HEARD = 0.5  # of the strongest spoken channel's gate: a weaker one's words are left out
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A turn as the network sees it."""
+
+    query: str  # the words of the channels that count, and the lines that matter
+    query_vector: np.ndarray  # unit length, as `embed_queries` gives it
+    gates: Mapping[Channel, float]  # 0 to 1, of the channels present
+    relevance: tuple[tuple[float, ...], ...]  # a row a percept, a weight a segment
+
+
+class FusionHead:
+    """Fuses the percepts of a turn; loads its weights with the first one."""
+
+    def __init__(self, path: Path = WEIGHTS) -> None:
+        self._path = path
+
+    @property
+    def embedder_name(self) -> str:
+        """The embedder whose vectors the weights were trained on."""
+        from safetensors import safe_open
+
+        with safe_open(self._path, "np") as file:
+            return file.metadata()["embedder"]
+
+    def weigh(self, percepts: Sequence[Percept], language: str, embed: Embed) -> Weighed:
+        """Return what the channels amount to together.
+
+        At least one percept must have segments, of channels that the network knows. `language` is
+        the turn's, ISO 639-1; `embed` is `embed_queries` of the embedder the weights name.
+        """
+        import torch
+
+        from assistant.fusion.network import NAMES, batch
+
+        network, _ = load(self._path)
+        segments = describe(percepts, language, embed)
+        with torch.inference_mode():
+            fused = network(batch([segments], [language == "en"]))
+            opened = torch.sigmoid(fused.gates[0]).tolist()
+            weights = torch.sigmoid(fused.relevance[0]).tolist()
+        every: dict[Channel, float] = dict(zip(NAMES, opened, strict=True))
+        gates: dict[Channel, float] = {
+            name: gate for name, gate in every.items() if name in segments.channels
+        }
+        weights += [0.0] * (sum(len(p.segments) for p in percepts) - len(weights))
+        rows: list[tuple[float, ...]] = []
+        for percept in percepts:
+            row, weights = weights[: len(percept.segments)], weights[len(percept.segments) :]
+            rows.append(tuple(row))
+        return Weighed(_query(percepts, gates, rows), fused.query[0].numpy(), gates, tuple(rows))
+
+
+@cache
+def load(path: Path = WEIGHTS) -> "tuple[FusionNetwork, str]":
+    """Return the trained network and the name of the embedder whose vectors it takes."""
+    from safetensors import safe_open
+
+    from assistant.fusion.network import FusionNetwork
+
+    with safe_open(path, "pt") as file:
+        weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        network = FusionNetwork()
+        network.load_state_dict(weights)
+        return network.eval(), file.metadata()["embedder"]
+
+
+def _query(
+    percepts: Sequence[Percept],
+    gates: Mapping[Channel, float],
+    relevance: Sequence[Sequence[float]],
+) -> str:
+    spoken: list[Channel] = [name for name in SPOKEN if name in gates]
+    least = _HEARD * max((gates[name] for name in spoken), default=0.0)
+    words = [p.text for name in spoken if gates[name] >= least
+             for p in percepts if p.modality == name]  # fmt: skip
+    lines = [(weight, segment.text)
+             for percept, row in zip(percepts, relevance, strict=True) if percept.modality == "ocr"
+             for weight, segment in zip(row, percept.segments, strict=True)]  # fmt: skip
+    lines.sort(key=lambda line: -line[0])
+    meant = [text for weight, text in lines if weight >= RELEVANT] or [t for _, t in lines[:1]]
+    return " ".join(dict.fromkeys([*words, *meant[:_LINES]]))

@@ -1,0 +1,178 @@
+"""What the real recognisers make of the situations' screens and spoken words, kept on disk.
+
+Making it takes most of the time of training: every screen is drawn and read, every sentence spoken
+and heard, clean and spoilt. What is made goes into a file line by line, so a killed run goes on.
+"""
+
+import json
+import os
+import random
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from assistant.fusion.screens import draw_screen, holds, spoil
+from assistant.fusion.situations import LANGUAGES, Domain, Language, Split, Style, read_domains
+from assistant.fusion.sounds import noisy
+from assistant.models.lazy import Models
+from assistant.settings import Settings
+from knowledge.types import Segment
+
+_VERSION = 1  # of the drawing and the noise: another one is made anew
+_STYLES: tuple[Style, ...] = ("dialog", "settings", "terminal", "device")
+SCREENS = {"own": 0.0, "spoilt": 0.9, "other": 0.25}  # variant → how much it is spoilt
+SOUNDS = {"quiet": 0.15, "noisy": 0.9}
+IDLE = 3  # screens of a product on which nothing is wrong
+
+
+@dataclass(frozen=True)
+class Read:
+    """A screen as it was read."""
+
+    segments: tuple[Segment, ...]
+    decisive: tuple[bool, ...]  # whether each segment is what the situation is about
+    size_px: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Material:
+    """All readings and hearings of one part, by what they are of."""
+
+    screens: dict[tuple[str, Language, str], Read]  # situation or product, language, variant
+    sounds: dict[tuple[str, Language, str], tuple[Segment, ...]]
+
+
+_Job = tuple[str, str, Language, str]  # kind, of what, language, variant
+
+
+def prepare(settings: Settings, split: Split) -> Material:
+    """Return the material of one part, making what is not there yet.
+
+    Raises ConfigurationError when the recognisers' weights are absent.
+    """
+    domains = read_domains(split)
+    path = settings.cache_dir / "fusion" / f"{split}-{_digest(domains)}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done = dict(_stored(path))
+    jobs = [job for job in _jobs(domains) if job not in done]
+    if jobs:
+        _Workshop(settings, domains, path).make(jobs)
+        done = dict(_stored(path))
+    return _material(done)
+
+
+def _jobs(domains: Sequence[Domain]) -> Iterator[_Job]:
+    """Yield what is needed; to spare time, the rarer variants are made in one language only."""
+    for domain in domains:
+        for number, situation in enumerate(domain.situations):
+            for place, language in enumerate(LANGUAGES):
+                yield "screen", situation.id, language, "own"
+                yield "screen", situation.id, language, "spoilt"
+                yield "sound", situation.id, language, "quiet"
+                if number % 2 == place:
+                    yield "screen", situation.id, language, "other"
+                if number % 4 == place:
+                    yield "sound", situation.id, language, "noisy"
+        for product in sorted({s.product.name for s in domain.situations}):
+            for language in LANGUAGES:
+                for number in range(IDLE):
+                    yield "screen", product, language, f"idle {number}"
+
+
+class _Workshop:
+    """Draws and reads, speaks and hears: a job a core."""
+
+    def __init__(self, settings: Settings, domains: Sequence[Domain], path: Path) -> None:
+        self._models = Models(replace(settings, threads=1))
+        self._path = path
+        self._lock = Lock()
+        self._domains = {s.id: d for d in domains for s in d.situations}
+        self._domains |= {s.product.name: d for d in domains for s in d.situations}
+        self._situations = {s.id: s for d in domains for s in d.situations}
+        self._products = {s.product.name: s.product for s in self._situations.values()}
+        self._babble: dict[Language, np.ndarray] = {}
+
+    def make(self, jobs: Sequence[_Job]) -> None:
+        print(f"{len(jobs)} screens and sentences to read and hear…", file=sys.stderr)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for number, _ in enumerate(pool.map(self._one, jobs), start=1):
+                if number % 100 == 0:
+                    print(f"{number} of {len(jobs)}", file=sys.stderr)
+
+    def _one(self, job: _Job) -> None:
+        kind, name, language, variant = job
+        make = self._read if kind == "screen" else self._hear
+        row = {"job": job, **make(name, language, variant)}
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def _read(self, name: str, language: Language, variant: str) -> dict:
+        situation = self._situations.get(name)
+        product = situation.product if situation else self._products[name]
+        seed = f"{name} {language} {variant}"
+        style = random.Random(seed).choice(_STYLES) if variant == "other" else product.style
+        screen = draw_screen(self._domains[name], situation, style, language, seed)
+        image = screen.image
+        if strength := SCREENS.get(variant, 0.0):
+            image = spoil(image, seed, strength * random.Random(seed).uniform(0.7, 1.1))
+        read = self._models.screen_reader().read([image])[0]
+        if strength:  # the lines are no longer where they were drawn
+            own = situation.screen[language] if situation else ()
+            decisive = [any(alike(segment.text, line) for line in own) for segment in read]
+        else:
+            decisive = [s.box is not None and holds(screen.decisive, s.box) for s in read]
+        return {"segments": [asdict(s) for s in read], "decisive": decisive, "size": image.size}
+
+    def _hear(self, name: str, language: Language, variant: str) -> dict:
+        speech = self._models.text_to_speech()
+        with self._lock:
+            if language not in self._babble:
+                others = list(self._situations.values())[:4]
+                said = speech.speak([s.spoken[language] for s in others], language)
+                self._babble[language] = np.concatenate([sound.samples for sound in said])
+        sound = speech.speak([self._situations[name].spoken[language]], language)[0]
+        seed = zlib.crc32(f"{name} {language} {variant}".encode())
+        strength = SOUNDS[variant] * random.Random(seed).uniform(0.75, 1.1)
+        spoilt = noisy(sound, seed, strength, self._babble[language])
+        heard = self._models.speech_to_text().transcribe([spoilt], language)[0]
+        return {"segments": [asdict(s) for s in heard.segments]}
+
+
+def _stored(path: Path) -> Iterator[tuple[_Job, dict]]:
+    if not path.exists():
+        return
+    for line in path.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        kind, name, language, variant = row.pop("job")
+        yield (kind, name, language, variant), row
+
+
+def _material(done: dict[_Job, dict]) -> Material:
+    screens: dict[tuple[str, Language, str], Read] = {}
+    sounds: dict[tuple[str, Language, str], tuple[Segment, ...]] = {}
+    for (kind, name, language, variant), row in done.items():
+        segments = tuple(Segment(**fields | {"box": fields["box"] and tuple(fields["box"])})
+                         for fields in row["segments"])  # fmt: skip
+        if kind == "sound":
+            sounds[name, language, variant] = segments
+        else:
+            size = (row["size"][0], row["size"][1])
+            screens[name, language, variant] = Read(segments, tuple(row["decisive"]), size)
+    return Material(screens, sounds)
+
+
+def alike(a: str, b: str) -> bool:
+    """Tell whether what was read or heard is nearly what was written (pairs of characters)."""
+    pairs_a, pairs_b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (a, b))
+    return bool(pairs_a) and 2 * len(pairs_a & pairs_b) >= 0.6 * (len(pairs_a) + len(pairs_b))
+
+
+def _digest(domains: Sequence[Domain]) -> str:
+    text = json.dumps([_VERSION, [asdict(domain) for domain in domains]], default=dict)
+    return f"{zlib.crc32(text.encode()):08x}"

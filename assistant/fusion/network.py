@@ -1,0 +1,140 @@
+"""The fusion network: segments of every channel see each other, gates weigh the channels.
+
+Adapters bring each channel's frozen vectors to one width; a few transformer layers (Vaswani et al.
+2017, arXiv:1706.03762) over all segments at once are the cross-modal attention, as in one-stream
+models (Chen et al., UNITER, 2020, arXiv:1909.11740); a sigmoid gate a channel, over what all
+channels hold, weighs it (Arevalo et al. 2017, arXiv:1702.01992). The query starts as the weighed
+sum of the segments' own vectors, so that it lies in the knowledge base's space from the beginning,
+and learns a correction. Pointing out segments follows pointer networks (Vinyals et al. 2015,
+arXiv:1506.03134).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from assistant.fusion.segments import MEASURES, Segments
+from assistant.types import Channel
+
+WIDTH, LAYERS, HEADS = 160, 2, 4
+SOURCES = 16  # percepts told apart
+
+
+@dataclass(frozen=True)
+class ChannelSpec:
+    """A channel: adding one takes an encoder of its segments and a row in `CHANNELS`."""
+
+    name: Channel
+    vector: int  # width of its encoder's vectors
+
+
+CHANNELS = (
+    ChannelSpec("typed", 896), ChannelSpec("transcript", 896), ChannelSpec("ocr", 896),
+    ChannelSpec("image", 896),
+)  # fmt: skip
+QUERY = 896  # width of the knowledge base's vectors
+HALVES = (512, 384)  # the encoders that share a vector; the second knows English only
+NAMES: tuple[Channel, ...] = tuple(spec.name for spec in CHANNELS)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Turns side by side, padded to the longest: b turns of s segments."""
+
+    channels: Tensor  # (b, s) place in CHANNELS, -1 where there is no segment
+    sources: Tensor  # (b, s)
+    vectors: Tensor  # (b, s, QUERY)
+    measures: Tensor  # (b, s, MEASURES)
+    english: Tensor  # (b,) whether the turn is in English
+
+
+class Fused(NamedTuple):
+    """What the network makes of a batch."""
+
+    query: Tensor  # (b, QUERY), as `embed_queries` scales it
+    gates: Tensor  # (b, channels) logits
+    relevance: Tensor  # (b, s) logits
+
+
+def batch(turns: Sequence[Segments], english: Sequence[bool]) -> Batch:
+    """Return the segments of several turns as tensors."""
+    longest = max(len(turn.channels) for turn in turns)
+    channels = np.full((len(turns), longest), -1, dtype=np.int64)
+    sources = np.zeros((len(turns), longest), dtype=np.int64)
+    vectors = np.zeros((len(turns), longest, QUERY), dtype=np.float32)
+    measures = np.zeros((len(turns), longest, MEASURES), dtype=np.float32)
+    for row, turn in enumerate(turns):
+        count = len(turn.channels)
+        channels[row, :count] = [NAMES.index(channel) for channel in turn.channels]
+        sources[row, :count] = turn.sources % SOURCES
+        vectors[row, :count], measures[row, :count] = turn.vectors, turn.measures
+    arrays = channels, sources, vectors, measures, np.array(english)
+    return Batch(*(torch.from_numpy(array) for array in arrays))
+
+
+class FusionNetwork(nn.Module):
+    """Fuses the segments of turns; a channel that no turn of a batch has costs nothing."""
+
+    def __init__(self, width: int = WIDTH, layers: int = LAYERS) -> None:
+        super().__init__()
+        self.adapters = nn.ModuleDict(
+            {spec.name: nn.Linear(spec.vector, width) for spec in CHANNELS}
+        )
+        self.measures = nn.Linear(MEASURES, width)
+        self.channel = nn.Embedding(len(CHANNELS), width)
+        self.source = nn.Embedding(SOURCES, width)
+        layer = nn.TransformerEncoderLayer(
+            width, HEADS, 2 * width, dropout=0.15, batch_first=True, norm_first=True
+        )
+        self.layers = nn.TransformerEncoder(layer, layers, nn.LayerNorm(width), False)
+        self.relevance = nn.Linear(width + MEASURES, 1)
+        self.share = nn.Linear(width + MEASURES, 1)
+        self.gate = nn.Linear(len(CHANNELS) * width, len(CHANNELS))
+        self.correction = nn.Linear(width, QUERY, bias=False)
+        nn.init.zeros_(self.correction.weight)
+
+    def forward(self, turns: Batch) -> Fused:
+        """Fuse a batch of turns, each with at least one segment."""
+        there = turns.channels >= 0
+        mixed = self.layers(self._adapted(turns, there), src_key_padding_mask=~there)
+        seen = torch.cat([mixed, turns.measures], dim=-1)
+        relevance = self.relevance(seen).squeeze(-1)
+        of = F.one_hot(turns.channels.clamp_min(0), len(CHANNELS)).bool() & there[..., None]
+        shares = self._shares(self.share(seen).squeeze(-1), of)  # (b, channels, s)
+        held = shares @ mixed  # (b, channels, width)
+        present = of.any(dim=1)
+        gates = self.gate(held.flatten(1)).masked_fill(~present, float("-inf"))
+        own = F.normalize(shares @ turns.vectors, dim=-1)
+        weights = torch.sigmoid(gates)
+        query = (weights[..., None] * own).sum(dim=1)
+        query = query + self.correction((weights[..., None] * held).sum(dim=1))
+        return Fused(_scaled(query, turns.english), gates, relevance.masked_fill(~there, -1e4))
+
+    def _adapted(self, turns: Batch, there: Tensor) -> Tensor:
+        x = self.measures(turns.measures) + self.source(turns.sources)
+        x = x + self.channel(turns.channels.clamp_min(0))
+        for place, spec in enumerate(CHANNELS):
+            rows = turns.channels == place
+            if rows.any():
+                adapted = self.adapters[spec.name](turns.vectors[rows][:, : spec.vector])
+                x = x.index_put((rows,), adapted, accumulate=True)
+        return x * there[..., None]
+
+    @staticmethod
+    def _shares(logits: Tensor, of: Tensor) -> Tensor:
+        """Return how much each segment counts in its channel; an absent channel holds nothing."""
+        spread = logits[:, None].masked_fill(~of.transpose(1, 2), -1e4).softmax(dim=-1)
+        return spread * of.transpose(1, 2)
+
+
+def _scaled(query: Tensor, english: Tensor) -> Tensor:
+    """Give both halves the lengths that questions of the language have."""
+    first, second = query.split(HALVES, dim=-1)
+    share = torch.where(english, 0.5, 0.0).sqrt()[:, None]
+    rest = (1 - share**2).sqrt()
+    return torch.cat([rest * F.normalize(first, dim=-1), share * F.normalize(second, dim=-1)], -1)

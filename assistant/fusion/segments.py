@@ -1,0 +1,86 @@
+"""Turn percepts into what the fusion network takes: a vector and a few measures a segment."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.fusion.relevance import ALARM, CODE
+from assistant.language import detect_language
+from assistant.types import Channel, Percept, Segment
+
+MEASURES = 14
+MOST_SEGMENTS = 96  # of a turn; a screen with more lines counts with its first ones
+Embed = Callable[[Sequence[str], Sequence[str]], np.ndarray]  # `TextEmbedder.embed_queries`
+
+SPOKEN: tuple[Channel, ...] = ("typed", "transcript")  # the user's own words
+_WORD = re.compile(r"[㐀-鿿]|[^\W㐀-鿿]{3,}")
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of a turn, n of them, in the order of the percepts."""
+
+    channels: tuple[Channel, ...]
+    sources: np.ndarray  # (n,) which percept each one is of
+    vectors: np.ndarray  # (n, width) float32, unit length
+    measures: np.ndarray  # (n, MEASURES) float32, each about 0 to 1
+
+
+def describe(percepts: Sequence[Percept], language: str, embed: Embed) -> Segments:
+    """Return the segments of all percepts that hold any, at most MOST_SEGMENTS.
+
+    `embed` takes texts and their languages; letters too few to tell take the turn's.
+    """
+    found = [(number, percept, segment) for number, percept in enumerate(percepts)
+             for segment in percept.segments][:MOST_SEGMENTS]  # fmt: skip
+    texts = [segment.text for *_, segment in found]
+    languages = [detect_language(text, default=language) for text in texts]
+    languages = [code if code in ("zh", language) else language for code in languages]
+    said = [text for (_, percept, _), text in zip(found, texts, strict=True)
+            if percept.modality in SPOKEN]  # fmt: skip
+    vectors = embed(texts, languages)
+    spoken = np.array([percept.modality in SPOKEN for _, percept, _ in found], dtype=bool)
+    codes = [_codes(text) for text in texts]
+    words = [set(_WORD.findall(text.lower())) for text in texts]
+    rows = []
+    for i, (number, percept, segment) in enumerate(found):
+        elsewhere = [j for j, (other, *_) in enumerate(found) if other != number]
+        heard = set().union(*(words[j] for j in elsewhere if spoken[j]))
+        others = set().union(*(codes[j] for j in elsewhere))
+        close = vectors[elsewhere] @ vectors[i] if elsewhere else np.zeros(1)
+        near = close[spoken[elsewhere]] if elsewhere else np.zeros(0)
+        rows.append([
+            segment.confidence,
+            *_place(segment, percept),
+            percept.segments.index(segment) / len(percept.segments),
+            min(1.0, len(texts[i]) / 60),
+            bool(codes[i]),
+            bool(codes[i] & others),
+            len(words[i] & heard) / max(1, len(words[i])),
+            bool(ALARM.search(texts[i])),
+            float(near.max(initial=0.0)),
+            float(close.max(initial=0.0)),
+            bool(said),
+        ])  # fmt: skip
+    return Segments(
+        tuple(percept.modality for _, percept, _ in found),
+        np.array([number for number, *_ in found], dtype=np.int64),
+        vectors.astype(np.float32),
+        np.array(rows, dtype=np.float32).reshape(len(found), MEASURES),
+    )
+
+
+def _place(segment: Segment, percept: Percept) -> list[float]:
+    """Return centre, width and height of a line against its picture's; zeros for words."""
+    if segment.box is None or percept.size_px is None:
+        return [0.0, 0.0, 0.0, 0.0]
+    left, top, right, bottom = segment.box
+    width, height = percept.size_px
+    return [(left + right) / 2 / width, (top + bottom) / 2 / height,
+            (right - left) / width, min(1.0, 8 * (bottom - top) / height)]  # fmt: skip
+
+
+def _codes(text: str) -> set[str]:
+    return {re.sub(r"[-_ ]", "", code).upper() for code in CODE.findall(text)}

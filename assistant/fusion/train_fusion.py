@@ -1,0 +1,275 @@
+"""Train the fusion network on support turns: `samesense train fusion`.
+
+Everything random comes from the seed. The learning rate, the number of epochs and the sizes were
+chosen on the development domains; the test domains are read by `evaluate_fusion` alone.
+"""
+
+import json
+import random
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from assistant.fusion.head import WEIGHTS
+from assistant.fusion.material import prepare
+from assistant.fusion.network import NAMES, Batch, FusionNetwork, batch
+from assistant.fusion.segments import Segments, describe
+from assistant.fusion.situations import LANGUAGES, Language, Split, passage_text, read_domains
+from assistant.fusion.turns import SupportTurn, TurnMaker, random_states
+from assistant.models.lazy import Models
+from assistant.settings import Settings
+from knowledge.protocols import TextEmbedder
+
+TURNS = 24  # of a situation in a language
+EPOCHS = 12
+BATCH = 64
+RATE = 1e-3
+TEMPERATURE = 0.05
+ABROAD = 0.2  # share of turns that are asked of a manual in the other language
+TRIALS = 4  # of the same, on the development domains
+FORGOTTEN = 0.1  # share of segments left out, so that none is relied on alone
+_POOL = 8  # batches whose turns are sorted by length together
+
+
+@dataclass(frozen=True)
+class Known:
+    """A turn as the network sees it, and what it should make of it."""
+
+    segments: Segments
+    english: bool
+    target: int  # the passage that answers, by number
+    abroad: bool  # the manual is in the other language
+    relevant: np.ndarray  # (n,) bool
+    good: np.ndarray  # (channels,) 1 tells what is wrong, 0 does not, -1 is absent
+
+
+class TextVectors:
+    """The vectors of texts as questions, each embedded once."""
+
+    def __init__(self, embedder: TextEmbedder) -> None:
+        self._embedder = embedder
+        self._known: dict[tuple[str, str], np.ndarray] = {}
+
+    def __call__(self, texts: Sequence[str], languages: Sequence[str]) -> np.ndarray:
+        keys = list(zip(texts, languages, strict=True))
+        new = [key for key in dict.fromkeys(keys) if key not in self._known]
+        if new:
+            vectors = self._embedder.embed_queries([t for t, _ in new], [code for _, code in new])
+            self._known |= dict(zip(new, vectors, strict=True))
+        return np.stack([self._known[key] for key in keys])
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The turns of one part with its passages, those of one language after the other's."""
+
+    turns: list[Known]
+    passages: np.ndarray  # (languages × situations, QUERY)
+
+
+def lesson(settings: Settings, split: Split, models: Models, turns: int, seed: int) -> Lesson:
+    """Return `turns` turns of each situation and language of a part."""
+    domains = read_domains(split)
+    maker = TurnMaker(domains, prepare(settings, split))
+    embedder = models.text_embedder()
+    texts = [passage_text(s, language) for language in LANGUAGES for s in maker.situations]
+    embed = TextVectors(embedder)
+    known: list[Known] = []
+    for number in range(turns):
+        for place, situation in enumerate(maker.situations):
+            for language in LANGUAGES:
+                key = f"{seed} {number} {situation.id} {language}"
+                chance = random.Random(key)
+                screens = chance.choice((1, 1, 2))
+                states = random_states(chance)
+                turn = maker.turn(situation, language, states, screens, key)
+                abroad = chance.random() < ABROAD
+                if any(percept.segments for percept in turn.percepts):
+                    known.append(as_known(turn, place, abroad, len(maker.situations), embed))
+    return Lesson(known, embedder.embed(texts))
+
+
+def as_known(
+    turn: SupportTurn, place: int, abroad: bool, situations: int, embed: TextVectors
+) -> Known:
+    """Return a turn as the network takes it; `place` is its situation's among `situations`."""
+    segments = describe(turn.percepts, turn.language, embed)
+    rows = [flag for flags in turn.relevant for flag in flags][: len(segments.channels)]
+    manual: Language = turn.language if not abroad else ("zh" if turn.language == "en" else "en")
+    good = [{None: -1, "good": 1}.get(turn.states.get(name), 0) for name in NAMES]
+    return Known(
+        segments,
+        turn.language == "en",
+        LANGUAGES.index(manual) * situations + place,
+        abroad,
+        np.array(rows, dtype=bool),
+        np.array(good),
+    )
+
+
+class Course:
+    """A network in training; everything random comes from the seed and the epoch's number."""
+
+    def __init__(
+        self, network: FusionNetwork, lesson: Lesson, seed: int, rate: float = RATE
+    ) -> None:
+        self.network, self._lesson, self._seed = network, lesson, seed
+        self._passages = torch.from_numpy(lesson.passages)
+        self._optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.05)
+        steps = EPOCHS * (len(lesson.turns) // BATCH + 1)
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, rate, steps)
+        self._parts = {
+            "network": network, "optimizer": self._optimizer, "schedule": self._schedule
+        }  # fmt: skip
+
+    def epoch(self, number: int) -> float:
+        """Go through all turns once and return the mean loss."""
+        self.network.train()
+        chance = random.Random(f"{self._seed} {number}")
+        torch.manual_seed(chance.randrange(2**31))
+        losses = []
+        for known in _batches(self._lesson.turns, chance):
+            loss = _loss(self.network, known, self._passages)
+            self._optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            self._optimizer.step()
+            self._schedule.step()
+            losses.append(loss.item())
+        return float(np.mean(losses))
+
+    def save(self, path: Path, epochs: int) -> None:
+        """Keep the state after some epochs, whole or not at all."""
+        state = {name: part.state_dict() for name, part in self._parts.items()}
+        torch.save({**state, "epochs": epochs}, path.with_suffix(".new"))
+        path.with_suffix(".new").replace(path)
+
+    def resume(self, path: Path) -> int:
+        """Take up a kept state and return how many epochs it has had; 0 where there is none."""
+        if not path.exists():
+            return 0
+        state = torch.load(path, weights_only=True)
+        for name, part in self._parts.items():
+            part.load_state_dict(state[name])
+        return state["epochs"]
+
+
+def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, float]:
+    """Train, write the weights and return the figures on the development domains.
+
+    A killed run goes on from its last epoch. Raises ConfigurationError without the encoders'
+    weights.
+    """
+    models = Models(settings)
+    learning = lesson(settings, "train", models, TURNS, seed)
+    trial = lesson(settings, "dev", models, TRIALS, seed)
+    torch.manual_seed(seed)
+    torch.set_num_threads(settings.threads)
+    course = Course(FusionNetwork(), learning, seed)
+    kept = settings.cache_dir / "fusion" / f"training-{seed}.pt"
+    for number in range(course.resume(kept), EPOCHS):
+        begin_s = time.monotonic()
+        loss = course.epoch(number)
+        row = {"epoch": number + 1, "loss": round(loss, 4), **figures(course.network, trial),
+               "seconds": round(time.monotonic() - begin_s)}  # fmt: skip
+        print(json.dumps(row), file=sys.stderr)
+        with kept.with_suffix(".jsonl").open("a") as log:
+            log.write(json.dumps(row) + "\n")
+        course.save(kept, number + 1)
+    write(course.network, path, models.text_embedder().name)
+    kept.unlink()
+    return figures(course.network, trial)
+
+
+def _batches(turns: Sequence[Known], chance: random.Random) -> Iterator[list[Known]]:
+    """Yield all turns in batches of like length, in an order of their own."""
+    order = chance.sample(range(len(turns)), len(turns))
+    for start in range(0, len(order), _POOL * BATCH):
+        pool = sorted(
+            order[start : start + _POOL * BATCH], key=lambda i: len(turns[i].segments.channels)
+        )
+        groups = [pool[i : i + BATCH] for i in range(0, len(pool), BATCH)]
+        for group in chance.sample(groups, len(groups)):
+            yield [turns[i] for i in group]
+
+
+def as_batch(known: Sequence[Known]) -> Batch:
+    """Return turns as the network takes them."""
+    return batch([turn.segments for turn in known], [turn.english for turn in known])
+
+
+def _loss(network: FusionNetwork, known: Sequence[Known], passages: Tensor) -> Tensor:
+    """Add what is asked: find the passage (InfoNCE), the lines that matter, the good channels."""
+    turns = as_batch(known)
+    dropped = torch.rand(turns.channels.shape) < FORGOTTEN
+    dropped[:, 0] = False
+    turns.channels[dropped] = -1
+    fused = network(turns)
+    logits = fused.query @ passages.T / TEMPERATURE
+    half = len(passages) // 2
+    targets = torch.tensor([turn.target for turn in known])
+    same = (torch.arange(len(passages))[None] // half) == (targets // half)[:, None]
+    found = F.cross_entropy(logits.masked_fill(~same, -1e4), targets)
+    there = turns.channels >= 0
+    truth = torch.zeros_like(fused.relevance)
+    for row, turn in enumerate(known):
+        truth[row, : len(turn.relevant)] = torch.from_numpy(turn.relevant).float()
+    pointed = F.binary_cross_entropy_with_logits(fused.relevance[there], truth[there])
+    good = torch.from_numpy(np.stack([turn.good for turn in known]))
+    judged = (good >= 0) & torch.isfinite(fused.gates)
+    weighed = F.binary_cross_entropy_with_logits(fused.gates[judged], good[judged].float())
+    return found + 2 * pointed + 0.5 * weighed
+
+
+@torch.inference_mode()
+def figures(network: FusionNetwork, trial: Lesson) -> dict[str, float]:
+    """Return recall@1, how often the first line is right, and the gates' AUROC."""
+    network.eval()
+    right: list[bool] = []
+    lines: list[bool] = []
+    gates: list[tuple[float, bool]] = []
+    passages = torch.from_numpy(trial.passages)
+    half = len(passages) // 2
+    for start in range(0, len(trial.turns), BATCH):
+        known = trial.turns[start : start + BATCH]
+        fused = network(as_batch(known))
+        for row, turn in enumerate(known):
+            manual = turn.target // half * half
+            best = int((passages[manual : manual + half] @ fused.query[row]).argmax())
+            right.append(best + manual == turn.target)
+            ocr = np.array([name == "ocr" for name in turn.segments.channels])
+            if (turn.relevant & ocr).any():
+                weights = fused.relevance[row, : len(ocr)].numpy() + np.where(ocr, 0, -1e6)
+                lines.append(bool(turn.relevant[weights.argmax()]))
+            gates += [(float(fused.gates[row, place]), good == 1)
+                      for place, good in enumerate(turn.good)
+                      if good >= 0 and torch.isfinite(fused.gates[row, place])]  # fmt: skip
+    return {"recall@1": _share(right), "line@1": _share(lines), "gates AUROC": auroc(gates)}
+
+
+def auroc(scored: Sequence[tuple[float, bool]]) -> float:
+    """Return how often a good one scores above one that is not."""
+    good = np.array([score for score, yes in scored if yes])
+    bad = np.sort([score for score, yes in scored if not yes])
+    below = np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")
+    return round(float(below.mean() / 2 / len(bad)), 3)
+
+
+def _share(values: Sequence[bool]) -> float:
+    return round(float(np.mean(values)), 3)
+
+
+def write(network: FusionNetwork, path: Path, embedder: str) -> None:
+    """Write the weights in half precision with the name of the encoder they belong to."""
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(exist_ok=True)
+    half = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
+    save_file(half, path, metadata={"embedder": embedder})

@@ -1,0 +1,146 @@
+"""Put support turns together: which channels there are, and which of them mislead."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.fusion.material import IDLE, Material, Read, alike
+from assistant.fusion.situations import Domain, Language, Situation
+from assistant.sentences import split_sentences
+from assistant.types import Channel, Percept, Segment
+
+State = Literal["good", "vague", "spoilt", "absent"]
+States = Mapping[Channel, State]
+CHANNELS: tuple[Channel, ...] = ("typed", "transcript", "ocr")
+_SHOWN = (  # what a tagger says of screens: it never tells what is wrong
+    "a screenshot", "a screenshot", "a drawing or a screenshot", "probably a web site",
+    "perhaps a monitor or a screen", "perhaps a digital clock or an oscilloscope",
+)  # fmt: skip
+_ODDS: Mapping[Channel, tuple[int, int, int, int]] = {  # good, vague, spoilt, absent
+    "typed": (30, 25, 20, 25), "transcript": (45, 0, 25, 30), "ocr": (45, 0, 20, 35),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SupportTurn:
+    """A turn whose answer is known."""
+
+    situation: Situation
+    language: Language
+    states: States  # of the channels there are
+    percepts: tuple[Percept, ...]
+    relevant: tuple[tuple[bool, ...], ...]  # a row a percept: which segments tell what is wrong
+    screens: int  # how many screenshots; only one of them shows the situation
+
+
+class TurnMaker:
+    """Makes turns of one part's situations."""
+
+    def __init__(self, domains: Sequence[Domain], material: Material) -> None:
+        self._material = material
+        self.situations = [s for domain in domains for s in domain.situations]
+        self._beside = {
+            s.id: [o for o in domain.situations if o.id != s.id]
+            for domain in domains
+            for s in domain.situations
+        }
+
+    def turn(
+        self, situation: Situation, language: Language, states: States, screens: int, seed: str
+    ) -> SupportTurn:
+        """Return a turn with these channels, the same for the same seed."""
+        chance = random.Random(seed)
+        percepts: list[Percept] = []
+        relevant: list[tuple[bool, ...]] = []
+        told: dict[Channel, State] = dict(states)
+        if (state := states["typed"]) != "absent":
+            texts = {"good": situation.precise, "vague": situation.vague,
+                     "spoilt": situation.misleading}  # fmt: skip
+            sentences = split_sentences(texts[state][language])
+            segments = tuple(Segment(sentence) for sentence in sentences)
+            percepts.append(_percept("typed", "typed", segments))
+            relevant.append((state == "good",) * len(segments))
+        if (state := states["transcript"]) != "absent":
+            segments = self._heard(situation, language, state, chance)
+            understood = alike(" ".join(s.text for s in segments), situation.spoken[language])
+            state = told["transcript"] = "good" if understood else "spoilt"
+            percepts.append(_percept("transcript", "question.wav", segments))
+            relevant.append((state == "good",) * len(segments))
+        if (state := states["ocr"]) != "absent":
+            shown = [self._screen(situation, language, state, chance)]
+            if any(shown[0].decisive):
+                told["ocr"] = "good"  # it was read in spite of the blur
+            shown += [self._other(situation, language, chance) for _ in range(screens - 1)]
+            for number, read in enumerate(chance.sample(shown, len(shown))):
+                source = f"screenshot-{number}.png"
+                percepts.append(_percept("ocr", source, read.segments, read.size_px))
+                relevant.append(
+                    read.decisive if read is shown[0] else (False,) * len(read.decisive)
+                )
+                percepts.append(_percept("image", source, (Segment(chance.choice(_SHOWN)),)))
+                relevant.append((False,))
+        there: dict[Channel, State] = {
+            channel: state for channel, state in told.items() if state != "absent"
+        }
+        if "ocr" in there:
+            there["image"] = "vague"
+        return SupportTurn(
+            situation, language, there, tuple(percepts), tuple(relevant), screens
+        )  # fmt: skip
+
+    def _heard(
+        self, situation: Situation, language: Language, state: State, chance: random.Random
+    ) -> tuple[Segment, ...]:
+        """Return what was heard: a spoilt channel is noise, or somebody else's conversation."""
+        sounds = self._material.sounds
+        if state != "spoilt":
+            return sounds[situation.id, language, "quiet"]
+        other = sounds[chance.choice(self._beside[situation.id]).id, language, "quiet"]
+        noisy = sounds.get((situation.id, language, "noisy"), other)
+        return noisy if chance.random() < 0.7 else other
+
+    def _screen(
+        self, situation: Situation, language: Language, state: State, chance: random.Random
+    ) -> Read:
+        if state != "spoilt":
+            return self._clear(situation, language, chance)
+        if chance.random() < 0.3:
+            return self._other(situation, language, chance)
+        return self._material.screens[situation.id, language, "spoilt"]
+
+    def _clear(self, situation: Situation, language: Language, chance: random.Random) -> Read:
+        screens = self._material.screens
+        own = screens[situation.id, language, "own"]
+        return chance.choice((own, screens.get((situation.id, language, "other"), own)))
+
+    def _other(self, situation: Situation, language: Language, chance: random.Random) -> Read:
+        """Return a screen of another situation, often of the same product, or of none."""
+        if chance.random() < 0.4:
+            variant = f"idle {chance.randrange(IDLE)}"
+            read = self._material.screens[situation.product.name, language, variant]
+        else:
+            other = chance.choice(self._beside[situation.id])
+            read = self._clear(other, language, chance)
+        return Read(read.segments, (False,) * len(read.segments), read.size_px)
+
+
+def random_states(chance: random.Random) -> States:
+    """Return which channels a turn of the training has: at least one of them is good."""
+    while True:
+        states: dict[Channel, State] = {
+            channel: chance.choices(("good", "vague", "spoilt", "absent"), weights)[0]
+            for channel, weights in _ODDS.items()
+        }
+        if "good" in states.values():
+            return states
+
+
+def _percept(
+    channel: Channel, source: str, segments: tuple[Segment, ...],
+    size_px: tuple[int, int] | None = None,
+) -> Percept:  # fmt: skip
+    text = "\n".join(segment.text for segment in segments)
+    sure = [segment.confidence for segment in segments]
+    confidence = sum(sure) / len(sure) if sure else 0.0
+    return Percept(channel, source, text, confidence, segments, size_px=size_px)

@@ -1,0 +1,159 @@
+"""The fusion network at toy size, with random weights: what must hold whatever it has learnt."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from assistant.fusion.head import FusionHead, load
+from assistant.fusion.network import HALVES, QUERY, FusionNetwork, batch
+from assistant.fusion.segments import MEASURES, MOST_SEGMENTS, Segments, describe
+from assistant.fusion.train_fusion import Course, Known, Lesson, auroc, figures, write
+from assistant.types import Channel, Percept, Segment
+
+
+def some(*channels: Channel, seed: int = 0) -> Segments:
+    chance = np.random.default_rng(seed)
+    vectors = chance.normal(size=(len(channels), QUERY)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    measures = chance.uniform(size=(len(channels), MEASURES)).astype(np.float32)
+    return Segments(channels, np.arange(len(channels)), vectors, measures)
+
+
+def network(seed: int = 0) -> FusionNetwork:
+    torch.manual_seed(seed)
+    return FusionNetwork(width=32, layers=1).eval()
+
+
+NINE: tuple[Channel, ...] = ("ocr",) * 9
+
+
+@torch.inference_mode()
+def test_padding_changes_nothing() -> None:
+    model, short, long = network(), some("typed", "ocr"), some(*NINE, seed=1)
+    alone, beside = model(batch([short], [True])), model(batch([short, long], [True, True]))
+    assert torch.allclose(alone.query[0], beside.query[0], atol=1e-5)
+    assert torch.allclose(alone.relevance[0], beside.relevance[0, :2], atol=1e-5)
+
+
+@torch.inference_mode()
+def test_the_branch_of_an_absent_channel_does_not_run() -> None:
+    model = network()
+    ran: list[str] = []
+    for name, adapter in model.adapters.items():
+        adapter.register_forward_hook(lambda *_, name=name: ran.append(name))
+    fused = model(batch([some("typed", "typed")], [True]))
+    assert ran == ["typed"]
+    assert [bool(torch.isfinite(gate)) for gate in fused.gates[0]] == [True, False, False, False]
+
+
+@torch.inference_mode()
+def test_a_query_is_scaled_as_the_embedder_scales_questions() -> None:
+    turn = some("typed", "ocr", "transcript")
+    for english, shares in ((True, (0.5, 0.5)), (False, (1.0, 0.0))):
+        halves = network()(batch([turn], [english])).query[0].split(HALVES)
+        for half, share in zip(halves, shares, strict=True):
+            assert float(half.norm() ** 2) == pytest.approx(share, abs=1e-4)
+
+
+@torch.inference_mode()
+def test_before_any_training_the_query_of_one_segment_is_its_own_vector() -> None:
+    turn = some("transcript")
+    turn.vectors[0, HALVES[0] :] = 0
+    turn.vectors[0] /= np.linalg.norm(turn.vectors[0])
+    query = network()(batch([turn], [False])).query[0].numpy()
+    assert query @ turn.vectors[0] == pytest.approx(1, abs=1e-4)
+
+
+@torch.inference_mode()
+def test_golden_numbers() -> None:
+    """The same seed gives the same numbers: a change of the architecture shows."""
+    fused = network()(batch([some("typed", "transcript", "ocr", "ocr")], [True]))
+    assert fused.gates[0].tolist() == pytest.approx(GOLDEN_GATES, abs=1e-3)
+    assert fused.relevance[0].tolist() == pytest.approx(GOLDEN_RELEVANCE, abs=1e-3)
+
+
+GOLDEN_GATES = [0.1308, -0.2706, 0.6239, -np.inf]
+GOLDEN_RELEVANCE = [-0.1468, 0.0273, -0.0407, -0.1083]
+
+
+def toy_lesson() -> Lesson:
+    """Return turns whose typed words are their passage, and whose screens are noise."""
+    chance = np.random.default_rng(3)
+    passages = chance.normal(size=(40, QUERY)).astype(np.float32)
+    passages /= np.linalg.norm(passages, axis=1, keepdims=True)
+    turns = []
+    for number in range(640):
+        segments = some("ocr", "typed", seed=number)
+        segments.vectors[1] = passages[number % 20]
+        good = np.array([1, -1, 0, -1])
+        turns.append(Known(segments, True, number % 20, False, np.array([False, True]), good))
+    return Lesson(turns, passages)
+
+
+def test_training_learns_which_channel_tells() -> None:
+    lesson, model = toy_lesson(), network()
+    course = Course(model, lesson, seed=0, rate=3e-3)
+    losses = [course.epoch(number) for number in range(6)]
+    assert losses[-1] < 0.7 * losses[0]
+    found = figures(model, lesson)
+    assert found["recall@1"] > 0.9
+    assert found["gates AUROC"] > 0.95
+
+
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    lesson, kept = toy_lesson(), tmp_path / "kept.pt"
+    whole = Course(network(), lesson, seed=1)
+    whole.epoch(0)
+    whole.save(kept, 1)
+    loss = whole.epoch(1)
+    again = Course(network(seed=5), lesson, seed=1)
+    assert again.resume(kept) == 1
+    assert again.epoch(1) == pytest.approx(loss, rel=1e-4)
+
+
+def test_auroc_counts_pairs_in_the_right_order() -> None:
+    assert auroc([(0.9, True), (0.8, True), (0.1, False)]) == 1
+    assert auroc([(0.5, True), (0.5, False)]) == 0.5
+    assert auroc([(0.1, True), (0.9, False)]) == 0
+
+
+def test_weights_are_read_as_they_were_written(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    written = FusionNetwork()
+    write(written, tmp_path / "a.safetensors", "some-embedder")
+    read, embedder = load(tmp_path / "a.safetensors")
+    assert embedder == "some-embedder"
+    for name, tensor in written.state_dict().items():
+        assert torch.allclose(read.state_dict()[name], tensor, atol=1e-2)
+
+
+def embed(texts, languages) -> np.ndarray:
+    del languages
+    rows = [np.random.default_rng(sum(map(ord, text))).normal(size=QUERY) for text in texts]
+    return np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32)
+
+
+def screen(lines: int) -> Percept:
+    segments = tuple(Segment(f"Line {n}", box=(0, 10 * n, 50, 10 * n + 9)) for n in range(lines))
+    return Percept("ocr", "a.png", "", 0.9, segments, size_px=(100, 10 * lines + 10))
+
+
+def test_every_segment_gets_a_weight_however_many_there_are(tmp_path: Path) -> None:
+    write(FusionNetwork(), tmp_path / "a.safetensors", "e")
+    typed = Percept("typed", "typed", "What is E-42?", 1.0, (Segment("What is E-42?"),))
+    weighed = FusionHead(tmp_path / "a.safetensors").weigh(
+        [typed, screen(MOST_SEGMENTS + 20)], "en", embed
+    )
+    assert [len(row) for row in weighed.relevance] == [1, MOST_SEGMENTS + 20]
+    assert set(weighed.gates) == {"typed", "ocr"}
+    assert weighed.query
+
+
+def test_measures_lie_between_0_and_1() -> None:
+    typed = Percept("typed", "typed", "", 1.0, (Segment("It says E-42"), Segment("help!")))
+    segments = describe([typed, screen(12)], "en", embed)
+    assert segments.measures.shape == (14, MEASURES)
+    assert segments.measures.min() >= 0
+    assert segments.measures.max() <= 1.0001

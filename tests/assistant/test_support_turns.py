@@ -1,0 +1,106 @@
+"""Drawn screens, spoilt sounds, and the turns put together of them."""
+
+import random
+
+import numpy as np
+import pytest
+
+from assistant.fusion.material import SCREENS, SOUNDS, Material, Read
+from assistant.fusion.screens import draw_screen, holds, spoil
+from assistant.fusion.situations import LANGUAGES, Language, Style, read_domains
+from assistant.fusion.sounds import noisy
+from assistant.fusion.turns import TurnMaker, random_states
+from assistant.models.protocols import Waveform
+from knowledge.types import Segment
+
+DOMAIN = read_domains("train")[0]
+SITUATION = DOMAIN.situations[0]
+STYLES: tuple[Style, ...] = ("dialog", "settings", "terminal", "device")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("style", STYLES)
+def test_a_screen_shows_the_lines_that_matter_inside_its_edges(
+    style: Style, language: Language
+) -> None:
+    for seed in "abc":
+        screen = draw_screen(DOMAIN, SITUATION, style, language, seed)
+        assert len(screen.decisive) >= len(SITUATION.screen[language])
+        width, height = screen.image.size
+        for left, top, right, bottom in screen.decisive:
+            assert 0 <= left < right <= width
+            assert 0 <= top < bottom <= height
+
+
+def test_the_same_seed_draws_the_same_screen_and_another_one_another() -> None:
+    first, again, other = (
+        draw_screen(DOMAIN, SITUATION, "device", "en", seed).image.tobytes() for seed in "aab"
+    )
+    assert first == again != other
+
+
+def test_an_idle_screen_has_nothing_that_matters() -> None:
+    assert not draw_screen(DOMAIN, None, "settings", "zh", "a").decisive
+
+
+def test_a_box_lies_on_a_line_only_when_it_is_level_with_it() -> None:
+    assert holds([(10, 10, 100, 30)], (12, 12, 90, 28))
+    assert not holds([(10, 10, 100, 30)], (12, 40, 90, 60))
+
+
+def test_a_spoilt_screen_is_smaller_and_the_same_for_the_same_seed() -> None:
+    image = draw_screen(DOMAIN, SITUATION, "dialog", "en", "a").image
+    worse, again = spoil(image, "s", 0.9), spoil(image, "s", 0.9)
+    assert worse.width < image.width
+    assert worse.tobytes() == again.tobytes()
+
+
+def test_noise_is_louder_the_worse_the_place() -> None:
+    tone = Waveform(np.sin(np.arange(24_000) / 8).astype(np.float32) * 0.3, 24_000)
+    others = np.random.default_rng(1).normal(size=24_000)
+    quiet, loud = (noisy(tone, 5, strength, others) for strength in (0.0, 1.0))
+
+    def share(sound: Waveform) -> float:
+        """Return how much of the sound is the tone."""
+        spectrum = np.abs(np.fft.rfft(sound.samples)) ** 2
+        return float(spectrum.max() / spectrum.sum())
+
+    assert share(loud) < share(quiet)
+    assert np.abs(loud.samples).max() <= 1
+    assert np.array_equal(loud.samples, noisy(tone, 5, 1.0, others).samples)
+
+
+def toy_material() -> Material:
+    """Return material without recognisers: what was written is what was read and heard."""
+    screens, sounds = {}, {}
+    for situation in DOMAIN.situations:
+        for language in LANGUAGES:
+            lines = tuple(Segment(t, box=(0, 0, 9, 9)) for t in situation.screen[language])
+            for variant in SCREENS:
+                screens[situation.id, language, variant] = Read(
+                    lines, (True,) * len(lines), (99, 99)
+                )
+            for variant in SOUNDS:
+                sounds[situation.id, language, variant] = (Segment(situation.spoken[language]),)
+            for number in range(3):
+                idle = Read((Segment("Ready", box=(0, 0, 9, 9)),), (False,), (99, 99))
+                screens[situation.product.name, language, f"idle {number}"] = idle
+    return Material(screens, sounds)
+
+
+def test_a_turn_has_the_channels_it_was_asked_for() -> None:
+    maker = TurnMaker([DOMAIN], toy_material())
+    states = {"typed": "vague", "transcript": "absent", "ocr": "good"}
+    turn = maker.turn(SITUATION, "en", states, 2, "seed")  # pyright: ignore[reportArgumentType]
+    assert [p.modality for p in turn.percepts] == ["typed", "ocr", "image", "ocr", "image"]
+    assert turn.percepts[0].text == "\n".join(s.text for s in turn.percepts[0].segments)
+    assert not any(turn.relevant[0])
+    assert sum(any(flags) for flags in turn.relevant[1:]) == 1
+    shown = next(p for p, flags in zip(turn.percepts, turn.relevant, strict=True) if any(flags))
+    assert [s.text for s in shown.segments] == list(SITUATION.screen["en"])
+
+
+def test_some_channel_of_every_turn_tells_what_is_wrong() -> None:
+    chance = random.Random(1)
+    for _ in range(200):
+        assert "good" in random_states(chance).values()
