@@ -19,7 +19,7 @@ from assistant.fusion.material import prepare
 from assistant.fusion.relevance import line_relevance
 from assistant.fusion.segments import SPOKEN, describe
 from assistant.fusion.situations import LANGUAGES, Language, Situation, Split, read_domains
-from assistant.fusion.train_fusion import TextVectors, auroc
+from assistant.fusion.train_fusion import TextVectors, auroc, train
 from assistant.fusion.turns import CHANNELS, State, States, SupportTurn, TurnMaker
 from assistant.models.lazy import Models
 from assistant.settings import Settings
@@ -34,6 +34,7 @@ LASTS = "about 20 minutes, the first time 15 more"
 _DEPTH = 10  # documents of a ranking that are looked at
 _LONGEST = 600  # characters of a query, as in a turn
 _RANK_OFFSET = 60  # of reciprocal ranks
+_ABLATIONS = {"without gates": {"gated": False}, "without attention": {"layers": 0}}
 Row = dict[str, object]
 Asked = tuple[str, np.ndarray]  # words and vector of a query
 _GOOD: States = {"typed": "good", "transcript": "good", "ocr": "good"}
@@ -47,7 +48,11 @@ class Bench:
     ids: Mapping[tuple[Language, str], str]  # language and situation → the document that answers
     embedder: TextEmbedder
     embed: TextVectors
-    head: FusionHead
+    heads: Mapping[str, FusionHead]  # the shipped one, and those that lack a part
+
+    @property
+    def head(self) -> FusionHead:
+        return self.heads["fused"]
 
 
 def run(settings: Settings, split: Split = "test") -> dict:
@@ -57,12 +62,24 @@ def run(settings: Settings, split: Split = "test") -> dict:
     embedder = Models(settings).text_embedder()
     with tempfile.TemporaryDirectory() as folder:
         bases, ids = _manuals(Path(folder), maker.situations, embedder)
-        bench = Bench(bases, ids, embedder, TextVectors(embedder), FusionHead())
+        bench = Bench(bases, ids, embedder, TextVectors(embedder), _heads(settings))
         retrieval = _retrieval(bench, maker)
         focus, gates = _focus(bench, maker), _gates(bench, maker)
         cost = _cost(bench, maker)
     tables = {"retrieval": retrieval, "focus": focus, "mean gates": gates[0], "cost": cost}
     return {"headline": _headline(retrieval, focus, gates[1], cost), "tables": tables}
+
+
+def _heads(settings: Settings) -> dict[str, FusionHead]:
+    """Return the shipped network, and two trained the same way but without a part."""
+    heads = {"fused": FusionHead()}
+    for name, parts in _ABLATIONS.items():
+        path = settings.cache_dir / "fusion" / f"{name.replace(' ', '-')}.safetensors"
+        if not path.exists():
+            print(f"Training the network {name}…", file=sys.stderr)
+            train(settings, path, **parts)
+        heads[name] = FusionHead(path)
+    return heads
 
 
 def _manuals(
@@ -145,7 +162,6 @@ def _ranks(bench: Bench, turn: SupportTurn) -> dict[str, int]:
     vectors = {name: bench.embed([text], [turn.language])[0] for name, text in channels.items()}
     joined = " ".join(channels.values())
     mean = np.mean(list(vectors.values()), axis=0)
-    weighed = bench.head.weigh(turn.percepts, turn.language, bench.embed)
     lists = {name: _found(bench, turn.language, (channels[name], vectors[name]))
              for name in channels}  # fmt: skip
     ways = {f"{name} alone": ids for name, ids in lists.items()}
@@ -154,7 +170,9 @@ def _ranks(bench: Bench, turn: SupportTurn) -> dict[str, int]:
     )
     ways["mean of vectors"] = _found(bench, turn.language, (joined, mean / np.linalg.norm(mean)))
     ways["reciprocal ranks"] = _merged(list(lists.values()))
-    ways["fused"] = _found(bench, turn.language, (weighed.query, weighed.query_vector))
+    for name, head in bench.heads.items():
+        weighed = head.weigh(turn.percepts, turn.language, bench.embed)
+        ways[name] = _found(bench, turn.language, (weighed.query, weighed.query_vector))
     return {way: ids.index(right) + 1 if right in ids else 0 for way, ids in ways.items()}
 
 
@@ -316,7 +334,8 @@ def _headline(
         assert isinstance(found[0], float)
         return found[0]
 
-    others = {str(row["way"]) for row in retrieval if row["turns"] == "corrupted"} - {"fused"}
+    others = {str(row["way"]) for row in retrieval if row["turns"] == "corrupted"}
+    others -= {"fused", *_ABLATIONS}
     gain = recall("corrupted", "fused") - max(recall("corrupted", way) for way in others)
     alone = [recall(f"{name} alone", "fused") - recall(f"{name} alone", f"{name} alone")
              for name in CHANNELS]  # fmt: skip

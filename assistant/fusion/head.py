@@ -1,5 +1,6 @@
 """The trained fusion network in a turn: one query, a gate a channel, a relevance a segment."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -81,7 +82,7 @@ def load(path: Path = WEIGHTS) -> "tuple[FusionNetwork, str]":
 
     with safe_open(path, "pt") as file:
         weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        network = FusionNetwork()
+        network = FusionNetwork(**json.loads(file.metadata()["shape"]))
         network.load_state_dict(weights)
         return network.eval(), file.metadata()["embedder"]
 

@@ -80,8 +80,10 @@ def batch(turns: Sequence[Segments], english: Sequence[bool]) -> Batch:
 class FusionNetwork(nn.Module):
     """Fuses the segments of turns; a channel that no turn of a batch has costs nothing."""
 
-    def __init__(self, width: int = WIDTH, layers: int = LAYERS) -> None:
+    def __init__(self, width: int = WIDTH, layers: int = LAYERS, gated: bool = True) -> None:
+        """Build it with random weights; no layers and no gates are for comparison."""
         super().__init__()
+        self.shape = {"width": width, "layers": layers, "gated": int(gated)}
         self.adapters = nn.ModuleDict(
             {spec.name: nn.Linear(spec.vector, width) for spec in CHANNELS}
         )
@@ -101,7 +103,9 @@ class FusionNetwork(nn.Module):
     def forward(self, turns: Batch) -> Fused:
         """Fuse a batch of turns, each with at least one segment."""
         there = turns.channels >= 0
-        mixed = self.layers(self._adapted(turns, there), src_key_padding_mask=~there)
+        mixed = self._adapted(turns, there)
+        if self.shape["layers"]:
+            mixed = self.layers(mixed, src_key_padding_mask=~there)
         seen = torch.cat([mixed, turns.measures], dim=-1)
         relevance = self.relevance(seen).squeeze(-1)
         of = F.one_hot(turns.channels.clamp_min(0), len(CHANNELS)).bool() & there[..., None]
@@ -110,7 +114,7 @@ class FusionNetwork(nn.Module):
         present = of.any(dim=1)
         gates = self.gate(held.flatten(1)).masked_fill(~present, float("-inf"))
         own = F.normalize(shares @ turns.vectors, dim=-1)
-        weights = torch.sigmoid(gates)
+        weights = torch.sigmoid(gates) if self.shape["gated"] else present.float()
         query = (weights[..., None] * own).sum(dim=1)
         query = query + self.correction((weights[..., None] * held).sum(dim=1))
         return Fused(_scaled(query, turns.english), gates, relevance.masked_fill(~there, -1e4))

@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from assistant.fusion.head import WEIGHTS
 from assistant.fusion.material import prepare
-from assistant.fusion.network import NAMES, Batch, FusionNetwork, batch
+from assistant.fusion.network import LAYERS, NAMES, Batch, FusionNetwork, batch
 from assistant.fusion.segments import Segments, describe
 from assistant.fusion.situations import LANGUAGES, Language, Split, passage_text, read_domains
 from assistant.fusion.turns import SupportTurn, TurnMaker, random_states
@@ -161,7 +161,10 @@ class Course:
         return state["epochs"]
 
 
-def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, float]:
+def train(
+    settings: Settings, path: Path = WEIGHTS, seed: int = 0, *, layers: int = LAYERS,
+    gated: bool = True,
+) -> dict[str, float]:  # fmt: skip
     """Train, write the weights and return the figures on the development domains.
 
     A killed run goes on from its last epoch. Raises ConfigurationError without the encoders'
@@ -172,8 +175,8 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     trial = lesson(settings, "dev", models, TRIALS, seed)
     torch.manual_seed(seed)
     torch.set_num_threads(settings.threads)
-    course = Course(FusionNetwork(), learning, seed)
-    kept = settings.cache_dir / "fusion" / f"training-{seed}.pt"
+    course = Course(FusionNetwork(layers=layers, gated=gated), learning, seed)
+    kept = settings.cache_dir / "fusion" / f"training-{seed}-{layers}-{gated:d}.pt"
     for number in range(course.resume(kept), EPOCHS):
         begin_s = time.monotonic()
         loss = course.epoch(number)
@@ -272,4 +275,5 @@ def write(network: FusionNetwork, path: Path, embedder: str) -> None:
 
     path.parent.mkdir(exist_ok=True)
     half = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
-    save_file(half, path, metadata={"embedder": embedder})
+    metadata = {"embedder": embedder, "shape": json.dumps(network.shape)}
+    save_file(half, path, metadata=metadata)
