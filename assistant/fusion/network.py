@@ -1,12 +1,12 @@
 """The fusion network: segments of every channel see each other, gates weigh the channels.
 
-Adapters bring each channel's frozen vectors to one width; a few transformer layers (Vaswani et al.
+Adapters bring the frozen encoders' vectors to one width; a few transformer layers (Vaswani et al.
 2017, arXiv:1706.03762) over all segments at once are the cross-modal attention, as in one-stream
 models (Chen et al., UNITER, 2020, arXiv:1909.11740); a sigmoid gate a channel, over what all
-channels hold, weighs it (Arevalo et al. 2017, arXiv:1702.01992). The query starts as the weighed
-sum of the segments' own vectors, so that it lies in the knowledge base's space from the beginning,
-and learns a correction. Pointing out segments follows pointer networks (Vinyals et al. 2015,
-arXiv:1506.03134).
+channels hold, weighs it (Arevalo et al. 2017, arXiv:1702.01992). The query is the weighed sum of
+the segments' own vectors, so it lies in the knowledge base's space; a learnt correction was tried,
+and learnt the training's passages by heart. Pointing out segments follows pointer networks
+(Vinyals et al. 2015, arXiv:1506.03134).
 """
 
 from collections.abc import Sequence
@@ -25,21 +25,14 @@ WIDTH, LAYERS, HEADS = 160, 2, 4
 SOURCES = 16  # percepts told apart
 
 
-@dataclass(frozen=True)
-class ChannelSpec:
-    """A channel: adding one takes an encoder of its segments and a row in `CHANNELS`."""
-
-    name: Channel
-    vector: int  # width of its encoder's vectors
-
-
-CHANNELS = (
-    ChannelSpec("typed", 896), ChannelSpec("transcript", 896), ChannelSpec("ocr", 896),
-    ChannelSpec("image", 896),
-)  # fmt: skip
+ENCODERS = {"text": 896}  # frozen encoder → width of its vectors
+CHANNELS: dict[Channel, str] = {  # channel → encoder of its segments; another channel is a row
+    "typed": "text", "transcript": "text", "ocr": "text", "image": "text"
+}  # fmt: skip
 QUERY = 896  # width of the knowledge base's vectors
 HALVES = (512, 384)  # the encoders that share a vector; the second knows English only
-NAMES: tuple[Channel, ...] = tuple(spec.name for spec in CHANNELS)
+NAMES: tuple[Channel, ...] = tuple(CHANNELS)
+FORGOTTEN = 0.8  # share of a vector that is left out in training: situations are few
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,7 @@ class FusionNetwork(nn.Module):
         super().__init__()
         self.shape = {"width": width, "layers": layers, "gated": int(gated)}
         self.adapters = nn.ModuleDict(
-            {spec.name: nn.Linear(spec.vector, width) for spec in CHANNELS}
+            {name: nn.Linear(size, width) for name, size in ENCODERS.items()}
         )
         self.measures = nn.Linear(MEASURES, width)
         self.channel = nn.Embedding(len(CHANNELS), width)
@@ -97,8 +90,6 @@ class FusionNetwork(nn.Module):
         self.relevance = nn.Linear(width + MEASURES, 1)
         self.share = nn.Linear(width + MEASURES, 1)
         self.gate = nn.Linear(len(CHANNELS) * width, len(CHANNELS))
-        self.correction = nn.Linear(width, QUERY, bias=False)
-        nn.init.zeros_(self.correction.weight)
 
     def forward(self, turns: Batch) -> Fused:
         """Fuse a batch of turns, each with at least one segment."""
@@ -116,16 +107,17 @@ class FusionNetwork(nn.Module):
         own = F.normalize(shares @ turns.vectors, dim=-1)
         weights = torch.sigmoid(gates) if self.shape["gated"] else present.float()
         query = (weights[..., None] * own).sum(dim=1)
-        query = query + self.correction((weights[..., None] * held).sum(dim=1))
         return Fused(_scaled(query, turns.english), gates, relevance.masked_fill(~there, -1e4))
 
     def _adapted(self, turns: Batch, there: Tensor) -> Tensor:
         x = self.measures(turns.measures) + self.source(turns.sources)
         x = x + self.channel(turns.channels.clamp_min(0))
-        for place, spec in enumerate(CHANNELS):
-            rows = turns.channels == place
+        for encoder, adapter in self.adapters.items():
+            places = [place for place, name in enumerate(NAMES) if CHANNELS[name] == encoder]
+            rows = torch.isin(turns.channels, torch.tensor(places))
             if rows.any():
-                adapted = self.adapters[spec.name](turns.vectors[rows][:, : spec.vector])
+                vectors = turns.vectors[rows][:, : ENCODERS[encoder]]
+                adapted = adapter(F.dropout(vectors, FORGOTTEN, self.training))
                 x = x.index_put((rows,), adapted, accumulate=True)
         return x * there[..., None]
 

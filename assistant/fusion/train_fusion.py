@@ -28,9 +28,9 @@ from assistant.settings import Settings
 from knowledge.protocols import TextEmbedder
 
 TURNS = 24  # of a situation in a language
-EPOCHS = 12
+EPOCHS = 14
 BATCH = 64
-RATE = 1e-3
+RATE = 2e-3
 TEMPERATURE = 0.05
 ABROAD = 0.2  # share of turns that are asked of a manual in the other language
 TRIALS = 4  # of the same, on the development domains
