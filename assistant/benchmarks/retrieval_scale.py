@@ -84,7 +84,7 @@ def _peak_mb() -> int:
     status = Path("/proc/self/status")
     if status.exists():
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())[0]) // 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_000_000  # macOS: bytes
 
 
 def _sentences(manual: Path) -> Iterator[str]:

@@ -16,10 +16,11 @@ import numpy as np
 
 from assistant.fusion.head import WEIGHTS, FusionHead, Weighed, load
 from assistant.fusion.material import prepare
+from assistant.fusion.model import Fuser
 from assistant.fusion.relevance import line_relevance
 from assistant.fusion.segments import SPOKEN, describe
 from assistant.fusion.situations import LANGUAGES, Language, Situation, Split, read_domains
-from assistant.fusion.train_fusion import TextVectors, auroc, train
+from assistant.fusion.train_fusion import TextVectors, auroc
 from assistant.fusion.turns import CHANNELS, State, States, SupportTurn, TurnMaker
 from assistant.models.lazy import Models
 from assistant.settings import Settings
@@ -30,11 +31,10 @@ from knowledge.search import search
 from knowledge.store import KnowledgeBase
 from knowledge.types import Locator
 
-LASTS = "about 20 minutes, the first time 15 more"
+LASTS = "about 10 minutes, the first time 10 more"
 _DEPTH = 10  # documents of a ranking that are looked at
 _LONGEST = 600  # characters of a query, as in a turn
 _RANK_OFFSET = 60  # of reciprocal ranks
-_ABLATIONS = {"without gates": {"gated": False}, "without attention": {"layers": 0}}
 Row = dict[str, object]
 Asked = tuple[str, np.ndarray]  # words and vector of a query
 _GOOD: States = {"typed": "good", "transcript": "good", "ocr": "good"}
@@ -48,11 +48,7 @@ class Bench:
     ids: Mapping[tuple[Language, str], str]  # language and situation → the document that answers
     embedder: TextEmbedder
     embed: TextVectors
-    heads: Mapping[str, FusionHead]  # the shipped one, and those that lack a part
-
-    @property
-    def head(self) -> FusionHead:
-        return self.heads["fused"]
+    head: FusionHead
 
 
 def run(settings: Settings, split: Split = "test") -> dict:
@@ -62,24 +58,12 @@ def run(settings: Settings, split: Split = "test") -> dict:
     embedder = Models(settings).text_embedder()
     with tempfile.TemporaryDirectory() as folder:
         bases, ids = _manuals(Path(folder), maker.situations, embedder)
-        bench = Bench(bases, ids, embedder, TextVectors(embedder), _heads(settings))
+        bench = Bench(bases, ids, embedder, TextVectors(embedder), FusionHead())
         retrieval = _retrieval(bench, maker)
         focus, gates = _focus(bench, maker), _gates(bench, maker)
         cost = _cost(bench, maker)
     tables = {"retrieval": retrieval, "focus": focus, "mean gates": gates[0], "cost": cost}
     return {"headline": _headline(retrieval, focus, gates[1], cost), "tables": tables}
-
-
-def _heads(settings: Settings) -> dict[str, FusionHead]:
-    """Return the shipped network, and two trained the same way but without a part."""
-    heads = {"fused": FusionHead()}
-    for name, parts in _ABLATIONS.items():
-        path = settings.cache_dir / "fusion" / f"{name.replace(' ', '-')}.safetensors"
-        if not path.exists():
-            print(f"Training the network {name}…", file=sys.stderr)
-            train(settings, path, **parts)
-        heads[name] = FusionHead(path)
-    return heads
 
 
 def _manuals(
@@ -131,8 +115,10 @@ def _turns(
     for situation in maker.situations:
         for language in LANGUAGES:
             key = f"measure {kind} {situation.id} {language}"
-            turn = maker.turn(situation, language, states(random.Random(key)), screens, key)
-            if any(percept.segments for percept in turn.percepts):
+            turn = maker.turn(
+                situation, language, states(random.Random(f"states {key}")), screens, key
+            )
+            if turn.solvable:
                 yield turn
 
 
@@ -170,9 +156,11 @@ def _ranks(bench: Bench, turn: SupportTurn) -> dict[str, int]:
     )
     ways["mean of vectors"] = _found(bench, turn.language, (joined, mean / np.linalg.norm(mean)))
     ways["reciprocal ranks"] = _merged(list(lists.values()))
-    for name, head in bench.heads.items():
-        weighed = head.weigh(turn.percepts, turn.language, bench.embed)
-        ways[name] = _found(bench, turn.language, (weighed.query, weighed.query_vector))
+    by_hand = Fuser(lambda: bench.embedder, None).fuse(turn.percepts, (), turn.language)
+    asked = by_hand.query, np.array(by_hand.query_vector, dtype=np.float32)
+    ways["weighed by hand"] = _found(bench, turn.language, asked)
+    weighed = bench.head.weigh(turn.percepts, turn.language, bench.embed)
+    ways["fused"] = _found(bench, turn.language, (weighed.query, weighed.query_vector))
     return {way: ids.index(right) + 1 if right in ids else 0 for way, ids in ways.items()}
 
 
@@ -207,8 +195,8 @@ def _focus(bench: Bench, maker: TurnMaker) -> list[Row]:
     }
     rows: list[Row] = []
     for kind in ("clean", "vague"):
-        lines: dict[str, list[bool]] = {way: [] for way in ways}
-        screens: dict[str, list[bool]] = {way: [] for way in ways}
+        lines: dict[str, list[float]] = {way: [] for way in ways}
+        screens: dict[str, list[float]] = {way: [] for way in ways}
         for count in (1, 2):
             for turn in _turns(maker, _kinds()[kind], f"focus {kind}", count):
                 truth = _on_screens(turn, turn.relevant)
@@ -218,10 +206,10 @@ def _focus(bench: Bench, maker: TurnMaker) -> list[Row]:
                 for way, weigh in ways.items():
                     weights = weigh(turn, weighed)
                     if count == 1:
-                        lines[way].append(bool(truth[0][int(np.argmax(weights[0]))]))
+                        lines[way].append(_right(weights[0], truth[0]))
                     else:
                         best = [max(row, default=-1.0) for row in weights]
-                        screens[way].append(any(truth[int(np.argmax(best))]))
+                        screens[way].append(_right(best, [float(any(flags)) for flags in truth]))
         rows += [
             {"turns": kind, "way": way, "screens": len(lines[way]),
              "line first": round(float(np.mean(lines[way])), 3),
@@ -229,6 +217,12 @@ def _focus(bench: Bench, maker: TurnMaker) -> list[Row]:
             for way in ways
         ]  # fmt: skip
     return rows
+
+
+def _right(weights: Sequence[float], truth: Sequence[float]) -> float:
+    """Return whether the first is right; of several that tie, how many are."""
+    best = np.array(weights) == max(weights)
+    return float(np.array(truth)[best].mean())
 
 
 def _on_screens(turn: SupportTurn, rows: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -302,7 +296,7 @@ def _gates(bench: Bench, maker: TurnMaker) -> tuple[list[Row], float]:
 
 
 def _cost(bench: Bench, maker: TurnMaker) -> list[Row]:
-    """Return the time of the network after the encoders, its size, and what a text turn saves."""
+    """Return the time of the network after the encoders, and its size."""
     import torch
 
     from assistant.fusion.network import batch
@@ -335,7 +329,7 @@ def _headline(
         return found[0]
 
     others = {str(row["way"]) for row in retrieval if row["turns"] == "corrupted"}
-    others -= {"fused", *_ABLATIONS}
+    others -= {"fused"}
     gain = recall("corrupted", "fused") - max(recall("corrupted", way) for way in others)
     alone = [recall(f"{name} alone", "fused") - recall(f"{name} alone", f"{name} alone")
              for name in CHANNELS]  # fmt: skip

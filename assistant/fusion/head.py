@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("weights") / "fusion.safetensors"
 RELEVANT = 0.5  # from here on a segment is what the turn is about
+_LONGEST = 600  # characters of a query; what is beyond blurs its vector
 _LINES = 3  # of the screens, in a query
 _HEARD = 0.5  # of the strongest spoken channel's gate: a weaker one's words are left out
 
@@ -70,7 +71,11 @@ class FusionHead:
         for percept in percepts:
             row, weights = weights[: len(percept.segments)], weights[len(percept.segments) :]
             rows.append(tuple(row))
-        return Weighed(_query(percepts, gates, rows), fused.query[0].numpy(), gates, tuple(rows))
+        query, vector = _query(percepts, gates, rows), fused.query[0].numpy()
+        if len(gates.keys() - {"image"}) > 1:  # its words together say a little more than apart
+            vector = vector + embed([query[:_LONGEST]], [language])[0]
+            vector /= np.linalg.norm(vector)
+        return Weighed(query, vector, gates, tuple(rows))
 
 
 @cache
@@ -101,4 +106,5 @@ def _query(
              for weight, segment in zip(row, percept.segments, strict=True)]  # fmt: skip
     lines.sort(key=lambda line: -line[0])
     meant = [text for weight, text in lines if weight >= RELEVANT] or [t for _, t in lines[:1]]
-    return " ".join(dict.fromkeys([*words, *meant[:_LINES]]))
+    texts = [text[:_LONGEST] for text in (*words, *meant[:_LINES]) if text]
+    return " ".join(dict.fromkeys(texts or [percept.text for percept in percepts if percept.text]))

@@ -7,11 +7,13 @@ and heard, clean and spoilt. What is made goes into a file line by line, so a ki
 import json
 import os
 import random
+import re
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 from threading import Lock
 
@@ -24,10 +26,11 @@ from assistant.models.lazy import Models
 from assistant.settings import Settings
 from knowledge.types import Segment
 
-_VERSION = 1  # of the drawing and the noise: another one is made anew
+_VERSION = 2  # of the drawing and the noise: another one is made anew
 _STYLES: tuple[Style, ...] = ("dialog", "settings", "terminal", "device")
 SCREENS = {"own": 0.0, "spoilt": 0.9, "other": 0.25}  # variant → how much it is spoilt
 SOUNDS = {"quiet": 0.15, "noisy": 0.9}
+_LETTER = re.compile(r"\w")
 IDLE = 3  # screens of a product on which nothing is wrong
 
 
@@ -59,6 +62,8 @@ def prepare(settings: Settings, split: Split) -> Material:
     domains = read_domains(split)
     path = settings.cache_dir / "fusion" / f"{split}-{_digest(domains)}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():  # a killed run may have left half a line
+        path.write_text("".join(line for line in path.open() if line.endswith("\n")))
     done = dict(_stored(path))
     jobs = [job for job in _jobs(domains) if job not in done]
     if jobs:
@@ -86,7 +91,7 @@ def _jobs(domains: Sequence[Domain]) -> Iterator[_Job]:
 
 
 class _Workshop:
-    """Draws and reads, speaks and hears: a job a core."""
+    """Draws and reads, speaks and hears."""
 
     def __init__(self, settings: Settings, domains: Sequence[Domain], path: Path) -> None:
         self._models = Models(replace(settings, threads=1))
@@ -117,7 +122,7 @@ class _Workshop:
         product = situation.product if situation else self._products[name]
         seed = f"{name} {language} {variant}"
         style = random.Random(seed).choice(_STYLES) if variant == "other" else product.style
-        screen = draw_screen(self._domains[name], situation, style, language, seed)
+        screen = draw_screen(self._domains[name], situation or product, style, language, seed)
         image = screen.image
         if strength := SCREENS.get(variant, 0.0):
             image = spoil(image, seed, strength * random.Random(seed).uniform(0.7, 1.1))
@@ -168,9 +173,9 @@ def _material(done: dict[_Job, dict]) -> Material:
 
 
 def alike(a: str, b: str) -> bool:
-    """Tell whether what was read or heard is nearly what was written (pairs of characters)."""
-    pairs_a, pairs_b = ({t[i : i + 2] for i in range(len(t) - 1)} for t in (a, b))
-    return bool(pairs_a) and 2 * len(pairs_a & pairs_b) >= 0.6 * (len(pairs_a) + len(pairs_b))
+    """Tell whether what was read or heard is nearly what was written: seven characters of ten."""
+    a, b = ("".join(_LETTER.findall(text.lower())) for text in (a, b))
+    return SequenceMatcher(None, a, b, autojunk=False).ratio() >= 0.7
 
 
 def _digest(domains: Sequence[Domain]) -> str:

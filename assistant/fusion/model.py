@@ -35,6 +35,9 @@ _FOLLOW_UP = re.compile(
 _SHORT = {"words": 8, "characters": 12}
 
 
+_TRAINED = FusionHead()
+
+
 @dataclass(frozen=True)
 class _Channel:
     """What all percepts of one channel amount to."""
@@ -47,10 +50,13 @@ class _Channel:
 class Fuser:
     """Weighs the channels of a turn; loads the encoder only when a turn holds any words."""
 
-    def __init__(self, embedder: Callable[[], TextEmbedder]) -> None:
+    def __init__(
+        self, embedder: Callable[[], TextEmbedder], trained: FusionHead | None = _TRAINED
+    ) -> None:
+        """Take the encoder behind a callable, and the network; None weighs everything by hand."""
         self._embedder = embedder
         self._head = RouteHead()
-        self._trained = FusionHead()
+        self._trained = trained
 
     def fuse(
         self, percepts: Sequence[Percept], history: Sequence[Exchange], language: str | None
@@ -98,11 +104,19 @@ class Fuser:
         None where there is nothing to weigh up: one sentence, or vectors the network does not know.
         """
         segments = sum(len(percept.segments) for percept in percepts)
-        if segments + bool(before) < 2 or embedder.name != self._trained.embedder_name:
+        if self._trained is None or embedder.name != self._trained.embedder_name:
             return None
-        earlier = [Percept("typed", "before", before, 1.0, (Segment(before),))] if before else []
-        weighed = self._trained.weigh([*earlier, *percepts], language, embedder.embed_queries)
-        return replace(weighed, relevance=weighed.relevance[len(earlier) :])
+        if segments + bool(before) < 2:
+            return None
+        asked = list(percepts)
+        place = next((i for i, p in enumerate(asked) if before and p.modality in SPOKEN), None)
+        if place is not None:  # the question before stands in the channel that leans on it
+            own = asked[place]
+            text, lines = f"{before} {own.text}", (Segment(before), *own.segments)
+            asked[place] = replace(own, text=text, segments=lines)
+        weighed = self._trained.weigh(asked, language, embedder.embed_queries)
+        rows = [row[1:] if i == place else row for i, row in enumerate(weighed.relevance)]
+        return replace(weighed, relevance=tuple(rows))
 
     def _relevance(
         self, percept: Percept, words: str, topic: np.ndarray, embedder: TextEmbedder

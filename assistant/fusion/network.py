@@ -32,7 +32,7 @@ CHANNELS: dict[Channel, str] = {  # channel → encoder of its segments; another
 QUERY = 896  # width of the knowledge base's vectors
 HALVES = (512, 384)  # the encoders that share a vector; the second knows English only
 NAMES: tuple[Channel, ...] = tuple(CHANNELS)
-FORGOTTEN = 0.8  # share of a vector that is left out in training: situations are few
+DROPOUT = 0.8  # share of a vector that is left out in training: situations are few
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Batch:
 class Fused(NamedTuple):
     """What the network makes of a batch."""
 
-    query: Tensor  # (b, QUERY), as `embed_queries` scales it
+    query: Tensor  # (b, QUERY), unit length
     gates: Tensor  # (b, channels) logits
     relevance: Tensor  # (b, s) logits
 
@@ -73,10 +73,10 @@ def batch(turns: Sequence[Segments], english: Sequence[bool]) -> Batch:
 class FusionNetwork(nn.Module):
     """Fuses the segments of turns; a channel that no turn of a batch has costs nothing."""
 
-    def __init__(self, width: int = WIDTH, layers: int = LAYERS, gated: bool = True) -> None:
-        """Build it with random weights; no layers and no gates are for comparison."""
+    def __init__(self, width: int = WIDTH, layers: int = LAYERS) -> None:
+        """Build it with random weights."""
         super().__init__()
-        self.shape = {"width": width, "layers": layers, "gated": int(gated)}
+        self.shape = {"width": width, "layers": layers}
         self.adapters = nn.ModuleDict(
             {name: nn.Linear(size, width) for name, size in ENCODERS.items()}
         )
@@ -94,9 +94,7 @@ class FusionNetwork(nn.Module):
     def forward(self, turns: Batch) -> Fused:
         """Fuse a batch of turns, each with at least one segment."""
         there = turns.channels >= 0
-        mixed = self._adapted(turns, there)
-        if self.shape["layers"]:
-            mixed = self.layers(mixed, src_key_padding_mask=~there)
+        mixed = self.layers(self._adapted(turns, there), src_key_padding_mask=~there)
         seen = torch.cat([mixed, turns.measures], dim=-1)
         relevance = self.relevance(seen).squeeze(-1)
         of = F.one_hot(turns.channels.clamp_min(0), len(CHANNELS)).bool() & there[..., None]
@@ -105,7 +103,7 @@ class FusionNetwork(nn.Module):
         present = of.any(dim=1)
         gates = self.gate(held.flatten(1)).masked_fill(~present, float("-inf"))
         own = F.normalize(shares @ turns.vectors, dim=-1)
-        weights = torch.sigmoid(gates) if self.shape["gated"] else present.float()
+        weights = torch.sigmoid(gates)
         query = (weights[..., None] * own).sum(dim=1)
         return Fused(_scaled(query, turns.english), gates, relevance.masked_fill(~there, -1e4))
 
@@ -117,7 +115,7 @@ class FusionNetwork(nn.Module):
             rows = torch.isin(turns.channels, torch.tensor(places))
             if rows.any():
                 vectors = turns.vectors[rows][:, : ENCODERS[encoder]]
-                adapted = adapter(F.dropout(vectors, FORGOTTEN, self.training))
+                adapted = adapter(F.dropout(vectors, DROPOUT, self.training))
                 x = x.index_put((rows,), adapted, accumulate=True)
         return x * there[..., None]
 
@@ -129,8 +127,6 @@ class FusionNetwork(nn.Module):
 
 
 def _scaled(query: Tensor, english: Tensor) -> Tensor:
-    """Give both halves the lengths that questions of the language have."""
+    """Give the query unit length, in other languages by the half that knows them."""
     first, second = query.split(HALVES, dim=-1)
-    share = torch.where(english, 0.5, 0.0).sqrt()[:, None]
-    rest = (1 - share**2).sqrt()
-    return torch.cat([rest * F.normalize(first, dim=-1), share * F.normalize(second, dim=-1)], -1)
+    return F.normalize(torch.cat([first, second * english[:, None]], dim=-1), dim=-1)

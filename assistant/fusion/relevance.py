@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-CODE = re.compile(r"(?<![\w.])(?:0x[0-9A-Fa-f]{4,}|[A-Z]{1,5}[-_ ]?\d{1,5}|ERR[_A-Z]+)(?![\w.])")
+CODE = re.compile(
+    r"(?<![\w.])(?:0x[0-9A-Fa-f]{4,}|[A-Z]{1,5}[-_ ]?\d{1,5}|ERR[_A-Z]+|#\d{2,6})(?![\w.])"
+)
 ALARM = re.compile(
     r"\b(?:errors?|fail(?:s|ed|ure|ing)?|disconnected|offline|denied|refused|rejected|invalid"
     r"|expired|unable|cannot|can't|not (?:connected|found|available|responding)"

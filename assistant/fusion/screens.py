@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFilter
 
 from assistant.drawing.fonts import font
-from assistant.fusion.situations import Domain, Language, Situation, Style
+from assistant.fusion.situations import Domain, Language, Product, Situation, Style
 from knowledge.types import Box
 
 if TYPE_CHECKING:
@@ -76,17 +76,17 @@ class _Pen:
 
 
 def draw_screen(
-    domain: Domain, situation: Situation | None, style: Style, language: Language, seed: str
+    domain: Domain, shown: Situation | Product, style: Style, language: Language, seed: str
 ) -> Screen:
-    """Draw what a product shows in a situation, or in none of them, among its usual clutter."""
+    """Draw what a product shows in a situation, or when nothing is wrong, among its clutter."""
     chance = random.Random(seed)
-    own = list(situation.screen[language]) if situation else []
+    own = list(shown.screen[language]) if isinstance(shown, Situation) else []
+    product = shown.product if isinstance(shown, Situation) else shown
     clutter = chance.sample(list(domain.clutter[language]), 24)
     dark = chance.random() < (0.8 if style == "terminal" else 0.3)
     paper, ink = chance.choice(_DARK if dark else _PALE), (235, 235, 235) if dark else (25, 25, 30)
     pen = _Pen(_SIZES[style], paper, ink, frozenset(own))
-    name = situation.product.name if situation else clutter.pop()
-    _PAINTERS[style](pen, _Content(name, own, clutter, _BUTTONS[language], chance))
+    _PAINTERS[style](pen, _Content(product.name, own, clutter, _BUTTONS[language], chance))
     return Screen(pen.image, tuple(pen.decisive))
 
 

@@ -10,8 +10,8 @@ from assistant.fusion.relevance import ALARM, CODE
 from assistant.language import detect_language
 from assistant.types import Channel, Percept, Segment
 
-MEASURES = 14
-MOST_SEGMENTS = 96  # of a turn; a screen with more lines counts with its first ones
+MEASURES = 16
+MOST_SEGMENTS = 400  # of a turn: three full screens; what is beyond does not count
 Embed = Callable[[Sequence[str], Sequence[str]], np.ndarray]  # `TextEmbedder.embed_queries`
 
 SPOKEN: tuple[Channel, ...] = ("typed", "transcript")  # the user's own words
@@ -35,39 +35,40 @@ def describe(percepts: Sequence[Percept], language: str, embed: Embed) -> Segmen
     """
     found = [(number, percept, segment) for number, percept in enumerate(percepts)
              for segment in percept.segments][:MOST_SEGMENTS]  # fmt: skip
+    sources = np.array([number for number, *_ in found], dtype=np.int64)
     texts = [segment.text for *_, segment in found]
     languages = [detect_language(text, default=language) for text in texts]
     languages = [code if code in ("zh", language) else language for code in languages]
-    said = [text for (_, percept, _), text in zip(found, texts, strict=True)
-            if percept.modality in SPOKEN]  # fmt: skip
-    vectors = embed(texts, languages)
-    spoken = np.array([percept.modality in SPOKEN for _, percept, _ in found], dtype=bool)
-    codes = [_codes(text) for text in texts]
-    words = [set(_WORD.findall(text.lower())) for text in texts]
+    vectors = embed(texts, languages).astype(np.float32)
+    spoken = np.array([percept.modality in SPOKEN for _, percept, _ in found])
+    apart = sources[:, None] != sources[None]
+    close = np.where(apart, vectors @ vectors.T, 0)
+    near = np.where(spoken[None], close, 0)
+    codes, words = [_codes(text) for text in texts], [_words(text) for text in texts]
     rows = []
-    for i, (number, percept, segment) in enumerate(found):
-        elsewhere = [j for j, (other, *_) in enumerate(found) if other != number]
-        heard = set().union(*(words[j] for j in elsewhere if spoken[j]))
-        others = set().union(*(codes[j] for j in elsewhere))
-        close = vectors[elsewhere] @ vectors[i] if elsewhere else np.zeros(1)
-        near = close[spoken[elsewhere]] if elsewhere else np.zeros(0)
+    for i, (_, percept, segment) in enumerate(found):
+        heard = set().union(*(words[j] for j in np.flatnonzero(apart[i] & spoken)))
+        named = set().union(*(codes[j] for j in np.flatnonzero(apart[i] & spoken)))
+        shown = set().union(*(codes[j] for j in np.flatnonzero(apart[i] & ~spoken)))
         rows.append([
             segment.confidence,
             *_place(segment, percept),
             percept.segments.index(segment) / len(percept.segments),
             min(1.0, len(texts[i]) / 60),
             bool(codes[i]),
-            bool(codes[i] & others),
+            bool(codes[i] & named),
+            bool(codes[i] & shown),
+            bool(named - codes[i]),
             len(words[i] & heard) / max(1, len(words[i])),
             bool(ALARM.search(texts[i])),
-            float(near.max(initial=0.0)),
-            float(close.max(initial=0.0)),
-            bool(said),
+            max(0.0, float(near[i].max())),
+            max(0.0, float(close[i].max())),
+            bool(spoken.any()),
         ])  # fmt: skip
     return Segments(
         tuple(percept.modality for _, percept, _ in found),
-        np.array([number for number, *_ in found], dtype=np.int64),
-        vectors.astype(np.float32),
+        sources,
+        vectors,
         np.array(rows, dtype=np.float32).reshape(len(found), MEASURES),
     )
 
@@ -80,6 +81,10 @@ def _place(segment: Segment, percept: Percept) -> list[float]:
     width, height = percept.size_px
     return [(left + right) / 2 / width, (top + bottom) / 2 / height,
             (right - left) / width, min(1.0, 8 * (bottom - top) / height)]  # fmt: skip
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))
 
 
 def _codes(text: str) -> set[str]:

@@ -8,6 +8,7 @@ import json
 import random
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from torch.nn import functional as F
 
 from assistant.fusion.head import WEIGHTS
 from assistant.fusion.material import prepare
-from assistant.fusion.network import LAYERS, NAMES, Batch, FusionNetwork, batch
+from assistant.fusion.network import NAMES, SOURCES, Batch, FusionNetwork, batch
 from assistant.fusion.segments import Segments, describe
 from assistant.fusion.situations import LANGUAGES, Language, Split, passage_text, read_domains
 from assistant.fusion.turns import SupportTurn, TurnMaker, random_states
@@ -34,7 +35,7 @@ RATE = 2e-3
 TEMPERATURE = 0.05
 ABROAD = 0.2  # share of turns that are asked of a manual in the other language
 TRIALS = 4  # of the same, on the development domains
-FORGOTTEN = 0.1  # share of segments left out, so that none is relied on alone
+DROPOUT = 0.1  # share of segments left out, so that none is relied on alone
 _POOL = 8  # batches whose turns are sorted by length together
 
 
@@ -45,7 +46,6 @@ class Known:
     segments: Segments
     english: bool
     target: int  # the passage that answers, by number
-    abroad: bool  # the manual is in the other language
     relevant: np.ndarray  # (n,) bool
     good: np.ndarray  # (channels,) 1 tells what is wrong, 0 does not, -1 is absent
 
@@ -87,11 +87,11 @@ def lesson(settings: Settings, split: Split, models: Models, turns: int, seed: i
             for language in LANGUAGES:
                 key = f"{seed} {number} {situation.id} {language}"
                 chance = random.Random(key)
-                screens = chance.choice((1, 1, 2))
-                states = random_states(chance)
+                screens = chance.choice((1, 2))
+                states = random_states(random.Random(f"states {key}"))
                 turn = maker.turn(situation, language, states, screens, key)
                 abroad = chance.random() < ABROAD
-                if any(percept.segments for percept in turn.percepts):
+                if turn.solvable:
                     known.append(as_known(turn, place, abroad, len(maker.situations), embed))
     return Lesson(known, embedder.embed(texts))
 
@@ -108,7 +108,6 @@ def as_known(
         segments,
         turn.language == "en",
         LANGUAGES.index(manual) * situations + place,
-        abroad,
         np.array(rows, dtype=bool),
         np.array(good),
     )
@@ -161,10 +160,7 @@ class Course:
         return state["epochs"]
 
 
-def train(
-    settings: Settings, path: Path = WEIGHTS, seed: int = 0, *, layers: int = LAYERS,
-    gated: bool = True,
-) -> dict[str, float]:  # fmt: skip
+def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, float]:
     """Train, write the weights and return the figures on the development domains.
 
     A killed run goes on from its last epoch. Raises ConfigurationError without the encoders'
@@ -175,8 +171,8 @@ def train(
     trial = lesson(settings, "dev", models, TRIALS, seed)
     torch.manual_seed(seed)
     torch.set_num_threads(settings.threads)
-    course = Course(FusionNetwork(layers=layers, gated=gated), learning, seed)
-    kept = settings.cache_dir / "fusion" / f"training-{seed}-{layers}-{gated:d}.pt"
+    course = Course(FusionNetwork(), learning, seed)
+    kept = settings.cache_dir / "fusion" / f"training-{seed}-{_digest():08x}.pt"
     for number in range(course.resume(kept), EPOCHS):
         begin_s = time.monotonic()
         loss = course.epoch(number)
@@ -189,6 +185,12 @@ def train(
     write(course.network, path, models.text_embedder().name)
     kept.unlink()
     return figures(course.network, trial)
+
+
+def _digest() -> int:
+    """Return a number that changes with the code, so that no other course is taken up."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return zlib.crc32(b"".join(source.read_bytes() for source in sources))
 
 
 def _batches(turns: Sequence[Known], chance: random.Random) -> Iterator[list[Known]]:
@@ -209,11 +211,15 @@ def as_batch(known: Sequence[Known]) -> Batch:
 
 
 def _loss(network: FusionNetwork, known: Sequence[Known], passages: Tensor) -> Tensor:
-    """Add what is asked: find the passage (InfoNCE), the lines that matter, the good channels."""
+    """Add what is asked: find the passage (InfoNCE), the lines that matter, the good channels.
+
+    Passages of the language of the manual that is asked compete with each other.
+    """
     turns = as_batch(known)
-    dropped = torch.rand(turns.channels.shape) < FORGOTTEN
+    dropped = torch.rand(turns.channels.shape) < DROPOUT
     dropped[:, 0] = False
     turns.channels[dropped] = -1
+    turns.sources.copy_(torch.randperm(SOURCES)[turns.sources])  # a number means nothing
     fused = network(turns)
     logits = fused.query @ passages.T / TEMPERATURE
     half = len(passages) // 2
@@ -224,11 +230,21 @@ def _loss(network: FusionNetwork, known: Sequence[Known], passages: Tensor) -> T
     truth = torch.zeros_like(fused.relevance)
     for row, turn in enumerate(known):
         truth[row, : len(turn.relevant)] = torch.from_numpy(turn.relevant).float()
+    truth[~there] = 0
     pointed = F.binary_cross_entropy_with_logits(fused.relevance[there], truth[there])
+    lines = turns.channels == NAMES.index("ocr")
+    first = _first(fused.relevance.masked_fill(~lines, -1e4), truth.bool() & lines)
     good = torch.from_numpy(np.stack([turn.good for turn in known]))
     judged = (good >= 0) & torch.isfinite(fused.gates)
     weighed = F.binary_cross_entropy_with_logits(fused.gates[judged], good[judged].float())
-    return found + 2 * pointed + 0.5 * weighed
+    return found + 2 * pointed + first + 0.5 * weighed
+
+
+def _first(relevance: Tensor, meant: Tensor) -> Tensor:
+    """Return how unsure it is which line of all screens comes first, as pointer networks do."""
+    shown = meant.any(dim=1)
+    right = relevance.masked_fill(~meant, -1e4).logsumexp(dim=1)
+    return (relevance.logsumexp(dim=1) - right)[shown].sum() / shown.sum().clamp_min(1)
 
 
 @torch.inference_mode()
@@ -251,9 +267,10 @@ def figures(network: FusionNetwork, trial: Lesson) -> dict[str, float]:
             if (turn.relevant & ocr).any():
                 weights = fused.relevance[row, : len(ocr)].numpy() + np.where(ocr, 0, -1e6)
                 lines.append(bool(turn.relevant[weights.argmax()]))
-            gates += [(float(fused.gates[row, place]), good == 1)
-                      for place, good in enumerate(turn.good)
-                      if good >= 0 and torch.isfinite(fused.gates[row, place])]  # fmt: skip
+            judged = (turn.good >= 0) & torch.isfinite(fused.gates[row]).numpy()
+            judged[NAMES.index("image")] = False  # it never tells what is wrong
+            gates += [(float(fused.gates[row, place]), turn.good[place] == 1)
+                      for place in np.flatnonzero(judged)]  # fmt: skip
     return {"recall@1": _share(right), "line@1": _share(lines), "gates AUROC": auroc(gates)}
 
 

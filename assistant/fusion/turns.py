@@ -14,9 +14,12 @@ State = Literal["good", "vague", "spoilt", "absent"]
 States = Mapping[Channel, State]
 CHANNELS: tuple[Channel, ...] = ("typed", "transcript", "ocr")
 _SHOWN = (  # what a tagger says of screens: it never tells what is wrong
-    "a screenshot", "a screenshot", "a drawing or a screenshot", "probably a web site",
-    "perhaps a monitor or a screen", "perhaps a digital clock or an oscilloscope",
-)  # fmt: skip
+    (Segment("a screenshot", confidence=0.5),),
+    (Segment("a drawing or a screenshot", confidence=0.5),),
+    (Segment("monitor", confidence=0.31), Segment("screen", confidence=0.22)),
+    (Segment("web site", confidence=0.72),),
+    (Segment("digital clock", confidence=0.4), Segment("oscilloscope", confidence=0.17)),
+)
 _ODDS: Mapping[Channel, tuple[int, int, int, int]] = {  # good, vague, spoilt, absent
     "typed": (30, 25, 20, 25), "transcript": (45, 0, 25, 30), "ocr": (45, 0, 20, 35),
 }  # fmt: skip
@@ -31,7 +34,11 @@ class SupportTurn:
     states: States  # of the channels there are
     percepts: tuple[Percept, ...]
     relevant: tuple[tuple[bool, ...], ...]  # a row a percept: which segments tell what is wrong
-    screens: int  # how many screenshots; only one of them shows the situation
+
+    @property
+    def solvable(self) -> bool:
+        """Whether some channel tells what is wrong, as it was heard and read."""
+        return "good" in self.states.values()
 
 
 class TurnMaker:
@@ -69,8 +76,7 @@ class TurnMaker:
             relevant.append((state == "good",) * len(segments))
         if (state := states["ocr"]) != "absent":
             shown = [self._screen(situation, language, state, chance)]
-            if any(shown[0].decisive):
-                told["ocr"] = "good"  # it was read in spite of the blur
+            told["ocr"] = "good" if any(shown[0].decisive) else "spoilt"
             shown += [self._other(situation, language, chance) for _ in range(screens - 1)]
             for number, read in enumerate(chance.sample(shown, len(shown))):
                 source = f"screenshot-{number}.png"
@@ -78,16 +84,14 @@ class TurnMaker:
                 relevant.append(
                     read.decisive if read is shown[0] else (False,) * len(read.decisive)
                 )
-                percepts.append(_percept("image", source, (Segment(chance.choice(_SHOWN)),)))
-                relevant.append((False,))
+                percepts.append(_percept("image", source, chance.choice(_SHOWN)))
+                relevant.append((False,) * len(percepts[-1].segments))
         there: dict[Channel, State] = {
             channel: state for channel, state in told.items() if state != "absent"
         }
         if "ocr" in there:
             there["image"] = "vague"
-        return SupportTurn(
-            situation, language, there, tuple(percepts), tuple(relevant), screens
-        )  # fmt: skip
+        return SupportTurn(situation, language, there, tuple(percepts), tuple(relevant))
 
     def _heard(
         self, situation: Situation, language: Language, state: State, chance: random.Random

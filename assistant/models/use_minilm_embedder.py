@@ -79,6 +79,7 @@ def _workers(count: int) -> ThreadPoolExecutor:
 
     def begin() -> None:
         torch.set_num_threads(1)
+        torch.get_num_threads()  # or a later call elsewhere would count for this thread, too
         ready.wait()
 
     workers = ThreadPoolExecutor(count, initializer=begin)
