@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.fusion.head import WEIGHTS, FusionHead, Weighed, load
+from assistant.fusion.evaluate_focus import measure_focus
+from assistant.fusion.head import WEIGHTS, FusionHead, load
 from assistant.fusion.material import prepare
 from assistant.fusion.model import Fuser
-from assistant.fusion.relevance import line_relevance
-from assistant.fusion.segments import SPOKEN, describe
+from assistant.fusion.segments import describe
 from assistant.fusion.situations import LANGUAGES, Language, Situation, Split, read_domains
 from assistant.fusion.train_fusion import TextVectors, auroc
 from assistant.fusion.turns import CHANNELS, State, States, SupportTurn, TurnMaker
@@ -60,7 +60,15 @@ def run(settings: Settings, split: Split = "test") -> dict:
         bases, ids = _manuals(Path(folder), maker.situations, embedder)
         bench = Bench(bases, ids, embedder, TextVectors(embedder), FusionHead())
         retrieval = _retrieval(bench, maker)
-        focus, gates = _focus(bench, maker), _gates(bench, maker)
+        gates = _gates(bench, maker)
+        focus = [
+            row
+            for kind in ("clean", "vague")
+            for row in measure_focus(
+                kind, _turns(maker, kind, "focus "), _turns(maker, kind, "focus ", 2),
+                bench.head, bench.embed,
+            )
+        ]  # fmt: skip
         cost = _cost(bench, maker)
     tables = {"retrieval": retrieval, "focus": focus, "mean gates": gates[0], "cost": cost}
     return {"headline": _headline(retrieval, focus, gates[1], cost), "tables": tables}
@@ -110,14 +118,14 @@ def _kinds() -> dict[str, Callable[[random.Random], States]]:
 
 
 def _turns(
-    maker: TurnMaker, states: Callable[[random.Random], States], kind: str, screens: int = 1
+    maker: TurnMaker, kind: str, purpose: str = "", screens: int = 1
 ) -> Iterator[SupportTurn]:
+    """Yield a turn of every situation and language in which some channel tells what is wrong."""
     for situation in maker.situations:
         for language in LANGUAGES:
-            key = f"measure {kind} {situation.id} {language}"
-            turn = maker.turn(
-                situation, language, states(random.Random(f"states {key}")), screens, key
-            )
+            key = f"measure {purpose}{kind} {situation.id} {language}"
+            states = _kinds()[kind](random.Random(f"states {key}"))
+            turn = maker.turn(situation, language, states, screens, key)
             if turn.solvable:
                 yield turn
 
@@ -125,10 +133,10 @@ def _turns(
 def _retrieval(bench: Bench, maker: TurnMaker) -> list[Row]:
     """Return recall@1 and the mean reciprocal rank of every way of asking, by kind of turn."""
     rows: list[Row] = []
-    for kind, states in _kinds().items():
+    for kind in _kinds():
         print(f"Asking {kind} turns…", file=sys.stderr)
         ranks: dict[str, list[int]] = {}
-        for turn in _turns(maker, states, kind):
+        for turn in _turns(maker, kind):
             for way, rank in _ranks(bench, turn).items():
                 ranks.setdefault(way, []).append(rank)
         rows += [
@@ -185,103 +193,13 @@ def _merged(lists: Sequence[Sequence[str]]) -> list[str]:
     return sorted(scores, key=lambda identity: -scores[identity])
 
 
-def _focus(bench: Bench, maker: TurnMaker) -> list[Row]:
-    """Return how often the line that matters comes first, and the right one of two screens."""
-    ways: dict[str, Callable[[SupportTurn, Weighed], list[list[float]]]] = {
-        "fused": lambda turn, weighed: _on_screens(turn, weighed.relevance),
-        "similarity": lambda turn, weighed: _similar(bench, turn),
-        "BM25": lambda turn, weighed: _lexical(turn),
-        "hand-written rule": lambda turn, weighed: _ruled(bench, turn),
-    }
-    rows: list[Row] = []
-    for kind in ("clean", "vague"):
-        lines: dict[str, list[float]] = {way: [] for way in ways}
-        screens: dict[str, list[float]] = {way: [] for way in ways}
-        for count in (1, 2):
-            for turn in _turns(maker, _kinds()[kind], f"focus {kind}", count):
-                truth = _on_screens(turn, turn.relevant)
-                if not any(any(flags) for flags in truth):
-                    continue
-                weighed = bench.head.weigh(turn.percepts, turn.language, bench.embed)
-                for way, weigh in ways.items():
-                    weights = weigh(turn, weighed)
-                    if count == 1:
-                        lines[way].append(_right(weights[0], truth[0]))
-                    else:
-                        best = [max(row, default=-1.0) for row in weights]
-                        screens[way].append(_right(best, [float(any(flags)) for flags in truth]))
-        rows += [
-            {"turns": kind, "way": way, "screens": len(lines[way]),
-             "line first": round(float(np.mean(lines[way])), 3),
-             "right one of two": round(float(np.mean(screens[way])), 3)}
-            for way in ways
-        ]  # fmt: skip
-    return rows
-
-
-def _right(weights: Sequence[float], truth: Sequence[float]) -> float:
-    """Return whether the first is right; of several that tie, how many are."""
-    best = np.array(weights) == max(weights)
-    return float(np.array(truth)[best].mean())
-
-
-def _on_screens(turn: SupportTurn, rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    pairs = zip(turn.percepts, rows, strict=True)
-    return [list(row) for percept, row in pairs if percept.modality == "ocr"]
-
-
-def _words(turn: SupportTurn) -> str:
-    return " ".join(p.text for p in turn.percepts if p.modality in SPOKEN)
-
-
-def _similar(bench: Bench, turn: SupportTurn) -> list[list[float]]:
-    asked = bench.embed([_words(turn)], [turn.language])[0]
-    rows = []
-    for percept in turn.percepts:
-        if percept.modality == "ocr":
-            texts = [segment.text for segment in percept.segments]
-            rows.append((bench.embed(texts, [turn.language] * len(texts)) @ asked).tolist())
-    return rows
-
-
-def _lexical(turn: SupportTurn) -> list[list[float]]:
-    """Score the lines of all screens against the words by BM25 (k1 1.2, b 0.75)."""
-    from knowledge.terms import terms
-
-    lines = [[terms(segment.text) for segment in percept.segments]
-             for percept in turn.percepts if percept.modality == "ocr"]  # fmt: skip
-    every = [line for screen in lines for line in screen]
-    mean = np.mean([len(line) for line in every]) + 1e-9
-    asked = set(terms(_words(turn)))
-    held = {t: sum(t in line for line in every) for t in asked}
-    rarity = {t: np.log(1 + (len(every) - n + 0.5) / (n + 0.5)) for t, n in held.items()}
-
-    def score(line: Sequence[str]) -> float:
-        length = 1.2 * (0.25 + 0.75 * len(line) / mean)
-        counts = {t: line.count(t) for t in asked & set(line)}
-        return float(sum(rarity[t] * 2.2 * n / (n + length) for t, n in counts.items()))
-
-    return [[score(line) for line in screen] for screen in lines]
-
-
-def _ruled(bench: Bench, turn: SupportTurn) -> list[list[float]]:
-    rows = []
-    for percept, cosines in zip(
-        (p for p in turn.percepts if p.modality == "ocr"), _similar(bench, turn), strict=True
-    ):
-        texts = [segment.text for segment in percept.segments]
-        sure = [segment.confidence for segment in percept.segments]
-        rows.append(list(line_relevance(texts, sure, np.array(cosines), _words(turn))))
-    return rows
-
-
 def _gates(bench: Bench, maker: TurnMaker) -> tuple[list[Row], float]:
     """Return the mean gate of each channel by kind of turn and state, and the AUROC."""
     rows: list[Row] = []
     scored: list[tuple[float, bool]] = []
     for kind in ("clean", "vague", "corrupted"):
         gates: dict[tuple[Channel, State], list[float]] = {}
-        for turn in _turns(maker, _kinds()[kind], f"gates {kind}"):
+        for turn in _turns(maker, kind, "gates "):
             weighed = bench.head.weigh(turn.percepts, turn.language, bench.embed)
             for name, gate in weighed.gates.items():
                 gates.setdefault((name, turn.states[name]), []).append(gate)
@@ -304,7 +222,7 @@ def _cost(bench: Bench, maker: TurnMaker) -> list[Row]:
     network, _ = load()
     rows: list[Row] = []
     for kind in ("clean", "typed alone"):
-        turns = list(_turns(maker, _kinds()[kind], "cost"))[:60]
+        turns = list(_turns(maker, kind, "cost "))[:60]
         took_s = []
         for turn in turns:
             segments = describe(turn.percepts, turn.language, bench.embed)

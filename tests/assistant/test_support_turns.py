@@ -1,18 +1,26 @@
 """Drawn screens, spoilt sounds, and the turns put together of them."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from assistant.fusion.evaluate_focus import measure_focus
+from assistant.fusion.head import FusionHead
 from assistant.fusion.material import SCREENS, SOUNDS, Material, Read
+from assistant.fusion.network import QUERY, FusionNetwork
 from assistant.fusion.screens import draw_screen, holds, spoil
-from assistant.fusion.situations import LANGUAGES, Language, Style, read_domains
+from assistant.fusion.situations import LANGUAGES, Language, Situation, Style, read_domains
 from assistant.fusion.sounds import noisy
-from assistant.fusion.turns import TurnMaker
+from assistant.fusion.train_fusion import write
+from assistant.fusion.turns import States, TurnMaker
 from assistant.models.protocols import Waveform
 from knowledge.types import Segment
 
 DOMAIN = read_domains("train")[0]
 SITUATION = DOMAIN.situations[0]
+GOOD: States = {"typed": "good", "transcript": "good", "ocr": "good"}
 STYLES: tuple[Style, ...] = ("dialog", "settings", "terminal", "device")
 
 
@@ -88,8 +96,8 @@ def toy_material() -> Material:
 
 def test_a_turn_has_the_channels_it_was_asked_for() -> None:
     maker = TurnMaker([DOMAIN], toy_material())
-    states = {"typed": "vague", "transcript": "absent", "ocr": "good"}
-    turn = maker.turn(SITUATION, "en", states, 2, "seed")  # pyright: ignore[reportArgumentType]
+    states: States = {"typed": "vague", "transcript": "absent", "ocr": "good"}
+    turn = maker.turn(SITUATION, "en", states, 2, "seed")
     assert [p.modality for p in turn.percepts] == ["typed", "ocr", "image", "ocr", "image"]
     assert turn.percepts[0].text == "\n".join(s.text for s in turn.percepts[0].segments)
     assert not any(turn.relevant[0])
@@ -105,8 +113,28 @@ def test_what_was_misheard_or_not_read_does_not_count_as_good() -> None:
         unread = Read((Segment("Rcady", box=(0, 0, 9, 9)),), (False,), (99, 99))
         for variant in SCREENS:
             material.screens[SITUATION.id, language, variant] = unread
-    good = {"typed": "good", "transcript": "good", "ocr": "good"}
     for language in LANGUAGES:
-        turn = TurnMaker([DOMAIN], material).turn(SITUATION, language, good, 1, "s")  # pyright: ignore[reportArgumentType]
+        turn = TurnMaker([DOMAIN], material).turn(SITUATION, language, GOOD, 1, "s")
         assert turn.states["transcript"] == turn.states["ocr"] == "spoilt"
         assert turn.solvable
+
+
+def test_focus_is_measured_on_every_way_of_pointing(tmp_path: Path) -> None:
+    write(FusionNetwork(), tmp_path / "random.safetensors", "e")
+    maker = TurnMaker([DOMAIN], toy_material())
+    some: list[tuple[Situation, Language]] = [
+        (s, language) for s in DOMAIN.situations[:3] for language in LANGUAGES
+    ]
+    one, two = (
+        [maker.turn(s, language, GOOD, screens, "s") for s, language in some] for screens in (1, 2)
+    )
+    rows = measure_focus("clean", one, two, FusionHead(tmp_path / "random.safetensors"), embed)
+    assert {row["way"] for row in rows} == {"fused", "similarity", "BM25", "hand-written rule"}
+    assert all(row["line first"] == 1 for row in rows)  # these screens hold nothing else
+    assert all(0 <= float(str(row["right one of two"])) <= 1 for row in rows)
+
+
+def embed(texts: Sequence[str], languages: Sequence[str]) -> np.ndarray:
+    del languages
+    rows = [np.random.default_rng(sum(map(ord, text))).normal(size=QUERY) for text in texts]
+    return np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32)
