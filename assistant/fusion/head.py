@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ class FusionHead:
     def __init__(self, path: Path = WEIGHTS) -> None:
         self._path = path
 
-    @property
+    @cached_property
     def embedder_name(self) -> str:
         """The embedder whose vectors the weights were trained on."""
         from safetensors import safe_open

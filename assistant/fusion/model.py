@@ -1,9 +1,9 @@
 """Fuse the channels of a turn into one query, with weights that explain it.
 
 The fusion network does (`head.py`). Vectors of an embedder that it was not trained on, and turns of
-one sentence, are weighed by hand: a sigmoid gate a channel (Arevalo et al. 2017, arXiv:1702.01992)
-over three measures that a person can check: how sure the recogniser was, how much the channel
-holds, how well it agrees with the others.
+words or a photograph alone, are weighed by hand: a sigmoid gate a channel (Arevalo et al. 2017,
+arXiv:1702.01992) over three measures that a person can check: how sure the recogniser was, how
+much the channel holds, how well it agrees with the others.
 """
 
 import re
@@ -101,12 +101,13 @@ class Fuser:
     ) -> Weighed | None:
         """Return what the network makes of a turn that leans on the question before it, or not.
 
-        None where there is nothing to weigh up: one sentence, or vectors the network does not know.
+        None where there is nothing to fuse, such as words alone, and for vectors that it does not
+        know.
         """
-        segments = sum(len(percept.segments) for percept in percepts)
-        if self._trained is None or embedder.name != self._trained.embedder_name:
+        channels = {percept.modality for percept in percepts if percept.segments} - {"image"}
+        if not channels or channels in ({"typed"}, {"transcript"}):
             return None
-        if segments + bool(before) < 2:
+        if self._trained is None or embedder.name != self._trained.embedder_name:
             return None
         asked = list(percepts)
         place = next((i for i, p in enumerate(asked) if before and p.modality in SPOKEN), None)

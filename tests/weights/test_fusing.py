@@ -93,3 +93,16 @@ def test_the_shipped_weights_are_small() -> None:
     from assistant.fusion.head import WEIGHTS
 
     assert Path(WEIGHTS).stat().st_size < 20_000_000
+
+
+def test_words_alone_are_asked_as_they_are() -> None:
+    question = said("How do I turn the holiday mode off? I leave on Sunday.", "typed")
+    own = MODELS.text_embedder().embed_queries([question.text], ["en"])[0]
+    assert fused(question).query_vector @ own == pytest.approx(1, abs=1e-3)
+
+
+def test_a_photograph_alone_is_asked_by_what_it_shows() -> None:
+    tags = (Segment("espresso maker", confidence=0.6), Segment("cup", confidence=0.2))
+    state = fused(Percept("image", "photo.jpg", "probably an espresso maker", 0.6, tags))
+    assert "espresso maker" in state.query
+    assert set(state.gates) == {"image"}
