@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.fusion.evaluate_focus import measure_focus
-from assistant.fusion.head import WEIGHTS, FusionHead, load
+from assistant.fusion.head import MAX_WORDS_CHARS, WEIGHTS, FusionHead, load
 from assistant.fusion.material import prepare
 from assistant.fusion.model import Fuser
 from assistant.fusion.segments import describe
@@ -33,7 +33,6 @@ from knowledge.types import Locator
 
 LASTS = "about 10 minutes, the first time 10 more"
 _DEPTH = 10  # documents of a ranking that are looked at
-_LONGEST = 600  # characters of a query, as in a turn
 _RANK_OFFSET = 60  # of reciprocal ranks
 Row = dict[str, object]
 Asked = tuple[str, np.ndarray]  # words and vector of a query
@@ -179,7 +178,7 @@ def _text(percepts: Sequence[Percept], channel: Channel) -> str:
 def _found(bench: Bench, language: Language, asked: Asked) -> list[str]:
     text, vector = asked
     evidence = search(
-        bench.bases[language], bench.embedder, text[:_LONGEST], language,
+        bench.bases[language], bench.embedder, text[:MAX_WORDS_CHARS], language,
         query_vector=vector, k=_DEPTH,
     )  # fmt: skip
     return [e.document.id for e in evidence]
@@ -219,7 +218,7 @@ def _cost(bench: Bench, maker: TurnMaker) -> list[Row]:
 
     from assistant.fusion.network import batch
 
-    network, _ = load()
+    network = load()
     rows: list[Row] = []
     for kind in ("clean", "typed alone"):
         turns = list(_turns(maker, kind, "cost "))[:60]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("weights") / "fusion.safetensors"
 RELEVANT = 0.5  # from here on a segment is what the turn is about
-_LONGEST = 600  # characters of a query; what is beyond blurs its vector
-_LINES = 3  # of the screens, in a query
+MAX_WORDS_CHARS = 600  # of a channel in a query; what is beyond blurs its vector
+SCREEN_LINES = 3  # of the screens, in a query
 _HEARD = 0.5  # of the strongest spoken channel's gate: a weaker one's words are left out
 
 
@@ -41,10 +41,7 @@ class FusionHead:
     @cached_property
     def embedder_name(self) -> str:
         """The embedder whose vectors the weights were trained on."""
-        from safetensors import safe_open
-
-        with safe_open(self._path, "np") as file:
-            return file.metadata()["embedder"]
+        return _metadata(self._path)["embedder"]
 
     def weigh(self, percepts: Sequence[Percept], language: str, embed: Embed) -> Weighed:
         """Return what the channels amount to together.
@@ -56,7 +53,7 @@ class FusionHead:
 
         from assistant.fusion.network import NAMES, batch
 
-        network, _ = load(self._path)
+        network = load(self._path)
         segments = describe(percepts, language, embed)
         with torch.inference_mode():
             fused = network(batch([segments], [language == "en"]))
@@ -73,23 +70,28 @@ class FusionHead:
             rows.append(tuple(row))
         query, vector = _query(percepts, gates, rows), fused.query[0].numpy()
         if len(gates.keys() - {"image"}) > 1:  # its words together say a little more than apart
-            vector = vector + embed([query[:_LONGEST]], [language])[0]
+            vector = vector + embed([query[:MAX_WORDS_CHARS]], [language])[0]
             vector /= np.linalg.norm(vector)
         return Weighed(query, vector, gates, tuple(rows))
 
 
 @cache
-def load(path: Path = WEIGHTS) -> "tuple[FusionNetwork, str]":
-    """Return the trained network and the name of the embedder whose vectors it takes."""
-    from safetensors import safe_open
+def load(path: Path = WEIGHTS) -> "FusionNetwork":
+    """Return the trained network."""
+    from safetensors.torch import load_file
 
     from assistant.fusion.network import FusionNetwork
 
-    with safe_open(path, "pt") as file:
-        weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        network = FusionNetwork(**json.loads(file.metadata()["shape"]))
-        network.load_state_dict(weights)
-        return network.eval(), file.metadata()["embedder"]
+    network = FusionNetwork(**json.loads(_metadata(path)["shape"]))
+    network.load_state_dict({name: tensor.float() for name, tensor in load_file(path).items()})
+    return network.eval()
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    from safetensors import safe_open
+
+    with safe_open(path, "np") as file:
+        return file.metadata()
 
 
 def _query(
@@ -106,5 +108,5 @@ def _query(
              for weight, segment in zip(row, percept.segments, strict=True)]  # fmt: skip
     lines.sort(key=lambda line: -line[0])
     meant = [text for weight, text in lines if weight >= RELEVANT] or [t for _, t in lines[:1]]
-    texts = [text[:_LONGEST] for text in (*words, *meant[:_LINES]) if text]
+    texts = [text[:MAX_WORDS_CHARS] for text in (*words, *meant[:SCREEN_LINES]) if text]
     return " ".join(dict.fromkeys(texts or [percept.text for percept in percepts if percept.text]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assistant.fusion.head import FusionHead, Weighed
+from assistant.fusion.head import MAX_WORDS_CHARS, RELEVANT, SCREEN_LINES, FusionHead, Weighed
 from assistant.fusion.relevance import line_relevance
 from assistant.fusion.routes import OUTPUTS, RouteHead
 from assistant.fusion.segments import SPOKEN
@@ -20,9 +20,6 @@ from assistant.language import detect_language
 from assistant.types import Channel, Exchange, FusedState, Percept, Segment
 from knowledge.protocols import TextEmbedder
 
-MAX_WORDS_CHARS = 600  # of the user's words in a query; what is beyond blurs the vector
-_OCR_LINES = 3  # of a screen, in a query
-_RELEVANT = 0.5
 _SCREEN_SHARE = 0.6  # of a screen's relevant lines beside the words, at equal gates
 _FOLLOW_UP_SHARE = 0.8  # of the question before, in a short follow-up
 _GATE = {"confidence": 3.0, "content": 3.0, "agreement": 2.0, "bias": -4.0}
@@ -222,10 +219,10 @@ def _top_lines(percepts: Sequence[Percept], relevance: Sequence[tuple[float, ...
         for percept, weights in zip(percepts, relevance, strict=True)
         if percept.modality == "ocr"
         for weight, segment in zip(weights, percept.segments, strict=True)
-        if weight >= _RELEVANT
+        if weight >= RELEVANT
     ]
     weighed.sort(key=lambda pair: -pair[0])
-    return list(dict.fromkeys(text for _, text in weighed))[:_OCR_LINES]
+    return list(dict.fromkeys(text for _, text in weighed))[:SCREEN_LINES]
 
 
 def _shares(gates: Mapping[Channel, float]) -> dict[str, float]:

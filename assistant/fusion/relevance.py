@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-CODE = re.compile(
+_CODE = re.compile(
     r"(?<![\w.])(?:0x[0-9A-Fa-f]{4,}|[A-Z]{1,5}[-_ ]?\d{1,5}|ERR[_A-Z]+|#\d{2,6})(?![\w.])"
 )
 ALARM = re.compile(
@@ -34,11 +34,11 @@ def line_relevance(
     `cosines` compare each line's vector with the turn's, shape (len(lines),). A code that the user
     names decides; an alarm counts more when the words speak of trouble or point at the screen.
     """
-    named = set(_codes(words))
+    named = codes_in(words)
     trouble = 1.0 if not words or _SPEAKS_OF_TROUBLE.search(words) else _ELSEWHERE
     weights = []
     for line, confidence, cosine in zip(lines, confidences, cosines, strict=True):
-        codes = set(_codes(line))
+        codes = codes_in(line)
         weight = 0.6 * max(float(cosine), 0.0)
         weight += trouble * (0.25 * bool(codes) + 0.35 * bool(ALARM.search(line)))
         weight += 0.4 * bool(codes & named)
@@ -46,5 +46,6 @@ def line_relevance(
     return tuple(weights)
 
 
-def _codes(text: str) -> list[str]:
-    return [re.sub(r"[-_ ]", "", code).upper() for code in CODE.findall(text)]
+def codes_in(text: str) -> set[str]:
+    """Return the error codes of a line in one spelling: "E-42" and "E 42" are both "E42"."""
+    return {re.sub(r"[-_ ]", "", code).upper() for code in _CODE.findall(text)}

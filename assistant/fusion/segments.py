@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.fusion.relevance import ALARM, CODE
+from assistant.fusion.relevance import ALARM, codes_in
 from assistant.language import detect_language
 from assistant.types import Channel, Percept, Segment
 
@@ -44,7 +44,7 @@ def describe(percepts: Sequence[Percept], language: str, embed: Embed) -> Segmen
     apart = sources[:, None] != sources[None]
     close = np.where(apart, vectors @ vectors.T, 0)
     near = np.where(spoken[None], close, 0)
-    codes, words = [_codes(text) for text in texts], [_words(text) for text in texts]
+    codes, words = [codes_in(text) for text in texts], [_words(text) for text in texts]
     rows = []
     for i, (_, percept, segment) in enumerate(found):
         heard = set().union(*(words[j] for j in np.flatnonzero(apart[i] & spoken)))
@@ -85,7 +85,3 @@ def _place(segment: Segment, percept: Percept) -> list[float]:
 
 def _words(text: str) -> set[str]:
     return set(_WORD.findall(text.lower()))
-
-
-def _codes(text: str) -> set[str]:
-    return {re.sub(r"[-_ ]", "", code).upper() for code in CODE.findall(text)}
