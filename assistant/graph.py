@@ -7,6 +7,7 @@ place for files and the way to the listener come in as the run's context.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from operator import add
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
@@ -22,7 +23,7 @@ from assistant.context import TurnContext
 from assistant.stages.perceive import in_source_order, perceive
 from assistant.stages.plan import plan
 from assistant.stages.reply import exchange_of, reply
-from assistant.stages.retrieve import retrieve
+from assistant.stages.retrieve import related, retrieve
 from assistant.steps import StepInput, StepResult, run_step
 from assistant.types import (
     Draft,
@@ -91,7 +92,12 @@ def _perceive(state: TurnState, runtime: Context) -> Update:
 def _fuse(state: TurnState, runtime: Context) -> Update:
     context = runtime.context
     with context.clock.span("fuse"):
-        fused = context.fuser.fuse(state["percepts"], state["history"], state["turn"].language)
+        fused = context.fuser.fuse(
+            state["percepts"],
+            state["history"],
+            state["turn"].language,
+            partial(related, knowledge=context.knowledge, embedder=context.models.text_embedder),
+        )
     context.emit(fused)
     return {"fused": fused}
 

@@ -95,10 +95,8 @@ def grounded_prompt(
     """Return the user message for an answer that rests on evidence; the evidence comes first, so
     that a rewrite of the same answer finds it in the model's cache."""
     passages = "\n".join(f"[{i}] {passage(e)}" for i, e in enumerate(evidence, start=1))
-    shown = (
-        f" (My screen shows: {'; '.join(line[:LINE_CHARS] for line in screen)})" if screen else ""
-    )
-    return f"Evidence:\n{passages}\n\nQuestion: {shortened(request)}{shown}\n{answer_in(language)}"
+    question = f"{shortened(request)}{_shown(screen)}"
+    return f"Evidence:\n{passages}\n\nQuestion: {question}\n{answer_in(language)}"
 
 
 def _shown(screen: Sequence[str]) -> str:
@@ -115,10 +113,7 @@ def passage(evidence: Evidence) -> str:
 
 def plain_prompt(request: str, language: str, screen: Sequence[str]) -> str:
     """Return the user message for plain conversation."""
-    shown = (
-        f" (My screen shows: {'; '.join(line[:LINE_CHARS] for line in screen)})" if screen else ""
-    )
-    return f"{shortened(request)}{shown}\n{answer_in(language)}"
+    return f"{shortened(request)}{_shown(screen)}\n{answer_in(language)}"
 
 
 def answer_in(language: str) -> str:

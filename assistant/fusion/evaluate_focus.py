@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from assistant.fusion.head import FusionHead
+from assistant.fusion.head import MAX_WORDS_CHARS, FusionHead
 from assistant.fusion.relevance import line_relevance
+from assistant.fusion.screen_choice import Find, meant
 from assistant.fusion.segments import SPOKEN, Embed
 from assistant.fusion.turns import SupportTurn
 from knowledge.terms import terms
@@ -15,23 +16,31 @@ Row = dict[str, object]
 
 
 def measure_focus(
-    kind: str, one: Iterable[SupportTurn], two: Iterable[SupportTurn], head: FusionHead,
-    embed: Embed,
+    kind: str, one: Iterable[SupportTurn], two: Iterable[SupportTurn], *,
+    head: FusionHead, embed: Embed, find: Find,
 ) -> list[Row]:  # fmt: skip
     """Return how often the line that matters comes first, and the right one of two screens.
 
     `one` are turns with a single screen, `two` with two of them; several that tie count in part.
+    `find` searches the manuals.
     """
     ways: dict[str, Callable[[SupportTurn], Weights]] = {
         "fused": lambda turn: _on_screens(
+            turn, head.weigh(turn.percepts, turn.language, embed, find).relevance
+        ),
+        "network alone": lambda turn: _on_screens(
             turn, head.weigh(turn.percepts, turn.language, embed).relevance
         ),
         "similarity": lambda turn: _similar(turn, embed),
         "BM25": _lexical,
         "hand-written rule": lambda turn: _ruled(turn, embed),
     }
+    whole: dict[str, Callable[[SupportTurn], list[float]]] = {
+        "similarity of whole screens": lambda turn: _whole(turn, embed),
+        "what both find": lambda turn: _shared(turn, find),
+    }
     lines: dict[str, list[float]] = {way: [] for way in ways}
-    screens: dict[str, list[float]] = {way: [] for way in ways}
+    screens: dict[str, list[float]] = {way: [] for way in (*ways, *whole)}
     for turn in one:
         (truth,) = _on_screens(turn, turn.relevant)
         if any(truth):
@@ -42,12 +51,18 @@ def measure_focus(
         if any(meant):
             for way, weigh in ways.items():
                 screens[way].append(_right([max(row, default=-1.0) for row in weigh(turn)], meant))
+            for way, judge in whole.items():
+                screens[way].append(_right(judge(turn), meant))
     return [
-        {"turns": kind, "way": way, "screens": len(lines[way]),
-         "line first": round(float(np.mean(lines[way])), 3),
-         "right one of two": round(float(np.mean(screens[way])), 3)}
-        for way in ways
+        {"turns": kind, "way": way, "screens": len(screens[way]),
+         "line first": _mean(lines[way]) if way in lines else None,
+         "right one of two": _mean(screens[way])}
+        for way in screens
     ]  # fmt: skip
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(float(np.mean(values)), 3)
 
 
 def _right(weights: Sequence[float], truth: Sequence[float]) -> float:
@@ -73,6 +88,24 @@ def _similar(turn: SupportTurn, embed: Embed) -> Weights:
             texts = [segment.text for segment in percept.segments]
             rows.append((embed(texts, [turn.language] * len(texts)) @ asked).tolist())
     return rows
+
+
+def _texts(turn: SupportTurn) -> list[str]:
+    """Return what each screen says, as far as a query goes."""
+    return [percept.text.replace("\n", " ")[:MAX_WORDS_CHARS]
+            for percept in turn.percepts if percept.modality == "ocr"]  # fmt: skip
+
+
+def _whole(turn: SupportTurn, embed: Embed) -> list[float]:
+    texts = _texts(turn)
+    vectors = embed([_words(turn), *texts], [turn.language] * (len(texts) + 1))
+    return (vectors[1:] @ vectors[0]).tolist()
+
+
+def _shared(turn: SupportTurn, find: Find) -> list[float]:
+    """Judge screens by what the words and they find alone, whatever the network says."""
+    texts = _texts(turn)
+    return meant(_words(turn), texts, [0.5] * len(texts), turn.language, find).tolist()
 
 
 def _lexical(turn: SupportTurn) -> Weights:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assistant.fusion.screen_choice import Find, meant
 from assistant.fusion.segments import SPOKEN, Embed, describe
 from assistant.types import Channel, Percept
 
@@ -19,6 +20,7 @@ WEIGHTS = Path(__file__).with_name("weights") / "fusion.safetensors"
 RELEVANT = 0.5  # from here on a segment is what the turn is about
 MAX_WORDS_CHARS = 600  # of a channel in a query; what is beyond blurs its vector
 SCREEN_LINES = 3  # of the screens, in a query
+_ALSO_MEANT = 0.5  # of the foremost screen's share: another one with less does not count
 _HEARD = 0.5  # of the strongest spoken channel's gate: a weaker one's words are left out
 
 
@@ -35,44 +37,82 @@ class Weighed:
 class FusionHead:
     """Fuses the percepts of a turn; loads its weights with the first one."""
 
-    def __init__(self, path: Path = WEIGHTS) -> None:
+    def __init__(self, path: Path = WEIGHTS, network: "FusionNetwork | None" = None) -> None:
+        """Take the weights behind `path`, or a network in their place, of the same embedder."""
         self._path = path
+        self._network = network
 
     @cached_property
     def embedder_name(self) -> str:
         """The embedder whose vectors the weights were trained on."""
         return _metadata(self._path)["embedder"]
 
-    def weigh(self, percepts: Sequence[Percept], language: str, embed: Embed) -> Weighed:
+    def weigh(
+        self,
+        percepts: Sequence[Percept],
+        language: str,
+        embed: Embed,
+        find: Find | None = None,
+    ) -> Weighed:
         """Return what the channels amount to together.
 
         At least one percept must have segments, of channels that the network knows. `language` is
-        the turn's, ISO 639-1; `embed` is `embed_queries` of the embedder the weights name.
+        the turn's, ISO 639-1; `embed` is `embed_queries` of the embedder the weights name. With
+        `find`, which searches the knowledge base, the words choose between several screens.
         """
         import torch
 
-        from assistant.fusion.network import NAMES, batch
+        from assistant.fusion.network import CHANNELS, batch
 
-        network = load(self._path)
+        network = self._network or load(self._path)
         segments = describe(percepts, language, embed)
+        turn = batch([segments], [language == "en"])
         with torch.inference_mode():
-            fused = network(batch([segments], [language == "en"]))
+            fused = network(turn)
             opened = torch.sigmoid(fused.gates[0]).tolist()
-            weights = torch.sigmoid(fused.relevance[0]).tolist()
-        every: dict[Channel, float] = dict(zip(NAMES, opened, strict=True))
-        gates: dict[Channel, float] = {
-            name: gate for name, gate in every.items() if name in segments.channels
-        }
-        weights += [0.0] * (sum(len(p.segments) for p in percepts) - len(weights))
-        rows: list[tuple[float, ...]] = []
-        for percept in percepts:
-            row, weights = weights[: len(percept.segments)], weights[len(percept.segments) :]
-            rows.append(tuple(row))
+            every: dict[Channel, float] = dict(zip(CHANNELS, opened, strict=True))
+            gates: dict[Channel, float] = {
+                name: gate for name, gate in every.items() if name in segments.channels
+            }
+            texts = len(segments.vectors["text"])
+            rows = _rows(percepts, torch.sigmoid(fused.relevance[0, :texts]).tolist())
+            if find and (shares := _screens_meant(percepts, rows, language, find)):
+                rows = [tuple(weight * shares.get(i, 1.0) for weight in row)
+                        for i, row in enumerate(rows)]  # fmt: skip
+                others = [i for i, share in shares.items() if share < _ALSO_MEANT]
+                turn.channels[0, torch.from_numpy(np.isin(segments.sources, others))] = -1
+                fused = network(turn)
         query, vector = _query(percepts, gates, rows), fused.query[0].numpy()
         if len(gates.keys() - {"image"}) > 1:  # its words together say a little more than apart
             vector = vector + embed([query[:MAX_WORDS_CHARS]], [language])[0]
             vector /= np.linalg.norm(vector)
         return Weighed(query, vector, gates, tuple(rows))
+
+
+def _rows(percepts: Sequence[Percept], weights: list[float]) -> list[tuple[float, ...]]:
+    """Deal out the weights of all segments to their percepts; what is beyond them has none."""
+    weights = weights + [0.0] * (sum(len(p.segments) for p in percepts) - len(weights))
+    rows: list[tuple[float, ...]] = []
+    for percept in percepts:
+        row, weights = weights[: len(percept.segments)], weights[len(percept.segments) :]
+        rows.append(tuple(row))
+    return rows
+
+
+def _screens_meant(
+    percepts: Sequence[Percept],
+    rows: Sequence[tuple[float, ...]],
+    language: str,
+    find: Find,
+) -> dict[int, float]:
+    """Return how much each of several screens is meant, 1 the most; nothing where words lack."""
+    screens = [i for i, p in enumerate(percepts) if p.modality == "ocr" and p.segments]
+    words = " ".join(p.text for name in SPOKEN for p in percepts if p.modality == name)
+    if len(screens) < 2 or not words.strip():
+        return {}
+    texts = [percepts[i].text.replace("\n", " ")[:MAX_WORDS_CHARS] for i in screens]
+    shares = meant(words[:MAX_WORDS_CHARS], texts, [max(rows[i]) for i in screens], language, find)
+    return dict(zip(screens, (shares / shares.max()).tolist(), strict=True))
 
 
 @cache

@@ -10,27 +10,32 @@ import random
 import re
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
+from PIL.Image import Image
 
-from assistant.fusion.screens import draw_screen, holds, spoil
+from assistant.fusion.screens import Screen, draw_screen, holds, on_desktop, spoil
 from assistant.fusion.situations import LANGUAGES, Domain, Language, Split, Style, read_domains
 from assistant.fusion.sounds import noisy
 from assistant.models.lazy import Models
 from assistant.settings import Settings
+from knowledge.looks import looks_drawn
 from knowledge.types import Segment
 
-_VERSION = 2  # of the drawing and the noise: another one is made anew
+_VERSION = 3  # of the drawing and the noise: another one is made anew
 _STYLES: tuple[Style, ...] = ("dialog", "settings", "terminal", "device")
 SCREENS = {"own": 0.0, "spoilt": 0.9, "other": 0.25}  # variant → how much it is spoilt
 SOUNDS = {"quiet": 0.15, "noisy": 0.9}
 _LETTER = re.compile(r"\w")
+_DENSE = 0.5  # share of the other variants that show a whole desktop
 IDLE = 3  # screens of a product on which nothing is wrong
 
 
@@ -41,6 +46,15 @@ class Read:
     segments: tuple[Segment, ...]
     decisive: tuple[bool, ...]  # whether each segment is what the situation is about
     size_px: tuple[int, int]
+    cells: np.ndarray  # (9, width) float32, what the classifier makes of each ninth, or (0, 1)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording as it was heard."""
+
+    segments: tuple[Segment, ...]
+    sounds: np.ndarray  # (windows, width) float32, what the recogniser's encoder makes of it
 
 
 @dataclass(frozen=True)
@@ -48,7 +62,7 @@ class Material:
     """All readings and hearings of one part, by what they are of."""
 
     screens: dict[tuple[str, Language, str], Read]  # situation or product, language, variant
-    sounds: dict[tuple[str, Language, str], tuple[Segment, ...]]
+    sounds: dict[tuple[str, Language, str], Heard]
 
 
 _Job = tuple[str, str, Language, str]  # kind, of what, language, variant
@@ -118,21 +132,33 @@ class _Workshop:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def _read(self, name: str, language: Language, variant: str) -> dict:
-        situation = self._situations.get(name)
+        screen, image = self._shown(name, language, variant)
+        read = self._models.screen_reader().read([image])[0]
+        if image is screen.image:
+            decisive = [s.box is not None and holds(screen.decisive, s.box) for s in read]
+        else:  # the lines are no longer where they were drawn
+            own = self._situations[name].screen[language]
+            decisive = [any(alike(segment.text, line) for line in own) for segment in read]
+        cells = np.zeros((0, 1))
+        if not looks_drawn(image):  # then the turn asks the classifier what it shows
+            cells = self._models.image_tagger().look([image])[0].cells
+        rows = [asdict(segment) for segment in read]
+        return {"segments": rows, "decisive": decisive, "size": image.size, "cells": _packed(cells)}
+
+    def _shown(self, name: str, language: Language, variant: str) -> tuple[Screen, Image]:
+        """Return a screen as it was drawn, and as it was sent."""
+        situation, domain = self._situations.get(name), self._domains[name]
         product = situation.product if situation else self._products[name]
         seed = f"{name} {language} {variant}"
-        style = random.Random(seed).choice(_STYLES) if variant == "other" else product.style
-        screen = draw_screen(self._domains[name], situation or product, style, language, seed)
-        image = screen.image
+        chance = random.Random(f"{seed} chance")
+        style = chance.choice(_STYLES) if variant == "other" else product.style
+        screen = draw_screen(domain, situation or product, style, language, seed)
+        if variant == "other" and chance.random() < _DENSE:
+            screen = on_desktop(screen, domain.clutter[language], seed)
         if strength := SCREENS.get(variant, 0.0):
-            image = spoil(image, seed, strength * random.Random(seed).uniform(0.7, 1.1))
-        read = self._models.screen_reader().read([image])[0]
-        if strength:  # the lines are no longer where they were drawn
-            own = situation.screen[language] if situation else ()
-            decisive = [any(alike(segment.text, line) for line in own) for segment in read]
-        else:
-            decisive = [s.box is not None and holds(screen.decisive, s.box) for s in read]
-        return {"segments": [asdict(s) for s in read], "decisive": decisive, "size": image.size}
+            strength *= chance.uniform(0.7, 1.1)
+            return screen, spoil(screen.image, f"{seed} spoilt", strength)
+        return screen, screen.image
 
     def _hear(self, name: str, language: Language, variant: str) -> dict:
         speech = self._models.text_to_speech()
@@ -143,10 +169,11 @@ class _Workshop:
                 self._babble[language] = np.concatenate([sound.samples for sound in said])
         sound = speech.speak([self._situations[name].spoken[language]], language)[0]
         seed = zlib.crc32(f"{name} {language} {variant}".encode())
-        strength = SOUNDS[variant] * random.Random(seed).uniform(0.75, 1.1)
+        strength = SOUNDS[variant] * random.Random(f"{seed} strength").uniform(0.75, 1.1)
         spoilt = noisy(sound, seed, strength, self._babble[language])
         heard = self._models.speech_to_text().transcribe([spoilt], language)[0]
-        return {"segments": [asdict(s) for s in heard.segments]}
+        sounds = np.zeros((0, 1)) if heard.sounds is None else heard.sounds
+        return {"segments": [asdict(s) for s in heard.segments], "sounds": _packed(sounds)}
 
 
 def _stored(path: Path) -> Iterator[tuple[_Job, dict]]:
@@ -160,16 +187,28 @@ def _stored(path: Path) -> Iterator[tuple[_Job, dict]]:
 
 def _material(done: dict[_Job, dict]) -> Material:
     screens: dict[tuple[str, Language, str], Read] = {}
-    sounds: dict[tuple[str, Language, str], tuple[Segment, ...]] = {}
+    sounds: dict[tuple[str, Language, str], Heard] = {}
     for (kind, name, language, variant), row in done.items():
         segments = tuple(Segment(**fields | {"box": fields["box"] and tuple(fields["box"])})
                          for fields in row["segments"])  # fmt: skip
         if kind == "sound":
-            sounds[name, language, variant] = segments
+            sounds[name, language, variant] = Heard(segments, _unpacked(row["sounds"]))
         else:
             size = (row["size"][0], row["size"][1])
-            screens[name, language, variant] = Read(segments, tuple(row["decisive"]), size)
+            screens[name, language, variant] = Read(
+                segments, tuple(row["decisive"]), size, _unpacked(row["cells"])
+            )
     return Material(screens, sounds)
+
+
+def _packed(vectors: np.ndarray) -> dict[str, Any]:
+    """Return vectors in half precision as JSON can hold them."""
+    return {"shape": vectors.shape, "f2": b64encode(vectors.astype("<f2").tobytes()).decode()}
+
+
+def _unpacked(packed: Mapping[str, Any]) -> np.ndarray:
+    vectors = np.frombuffer(b64decode(packed["f2"]), "<f2").reshape(packed["shape"])
+    return vectors.astype(np.float32)
 
 
 def alike(a: str, b: str) -> bool:

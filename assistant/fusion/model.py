@@ -15,6 +15,7 @@ import numpy as np
 from assistant.fusion.head import MAX_WORDS_CHARS, RELEVANT, SCREEN_LINES, FusionHead, Weighed
 from assistant.fusion.relevance import line_relevance
 from assistant.fusion.routes import OUTPUTS, RouteHead
+from assistant.fusion.screen_choice import Find
 from assistant.fusion.segments import SPOKEN
 from assistant.language import detect_language
 from assistant.types import Channel, Exchange, FusedState, Percept, Segment
@@ -56,14 +57,22 @@ class Fuser:
         self._trained = trained
 
     def fuse(
-        self, percepts: Sequence[Percept], history: Sequence[Exchange], language: str | None
+        self,
+        percepts: Sequence[Percept],
+        history: Sequence[Exchange],
+        language: str | None,
+        find: Find | None = None,
     ) -> FusedState:
-        """Return the turn as one query; `language` overrules what the percepts say."""
+        """Return the turn as one query; `language` overrules what the percepts say.
+
+        `find` searches the knowledge base, which tells which of several screens is meant.
+        """
         embedder = self._embedder()
         language = language or turn_language(percepts, history)
         words = own_words(percepts)[:MAX_WORDS_CHARS]
         asked = _follow_up(words, history)
-        if weighed := self._weighed(percepts, asked.removesuffix(words), language, embedder):
+        before = asked.removesuffix(words)
+        if weighed := self._weighed(percepts, before, language, embedder, find):
             return FusedState(
                 query=weighed.query,
                 query_vector=tuple(weighed.query_vector.tolist()),
@@ -94,7 +103,12 @@ class Fuser:
         return replace(fused, query=request, query_vector=tuple(mixed.tolist()))
 
     def _weighed(
-        self, percepts: Sequence[Percept], before: str, language: str, embedder: TextEmbedder
+        self,
+        percepts: Sequence[Percept],
+        before: str,
+        language: str,
+        embedder: TextEmbedder,
+        find: Find | None,
     ) -> Weighed | None:
         """Return what the network makes of a turn that leans on the question before it, or not.
 
@@ -112,7 +126,7 @@ class Fuser:
             own = asked[place]
             text, lines = f"{before} {own.text}", (Segment(before), *own.segments)
             asked[place] = replace(own, text=text, segments=lines)
-        weighed = self._trained.weigh(asked, language, embedder.embed_queries)
+        weighed = self._trained.weigh(asked, language, embedder.embed_queries, find)
         rows = [row[1:] if i == place else row for i, row in enumerate(weighed.relevance)]
         return replace(weighed, relevance=tuple(rows))
 

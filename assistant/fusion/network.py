@@ -9,7 +9,7 @@ and learnt the training's passages by heart. Pointing out segments follows point
 (Vinyals et al. 2015, arXiv:1506.03134).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,20 +18,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from assistant.fusion.segments import MEASURES, Segments
+from assistant.fusion.segments import MEASURES, WIDTHS, Segments
 from assistant.types import Channel
 
 WIDTH, LAYERS, HEADS = 160, 2, 4
 SOURCES = 16  # percepts told apart
 
 
-ENCODERS = {"text": 896}  # frozen encoder → width of its vectors
-CHANNELS: dict[Channel, str] = {  # channel → encoder of its segments; another channel is a row
-    "typed": "text", "transcript": "text", "ocr": "text", "image": "text"
-}  # fmt: skip
+CHANNELS: tuple[Channel, ...] = ("typed", "transcript", "ocr", "image")  # another one is a name
 QUERY = 896  # width of the knowledge base's vectors
 HALVES = (512, 384)  # the encoders that share a vector; the second knows English only
-NAMES: tuple[Channel, ...] = tuple(CHANNELS)
+KINDS = tuple(WIDTHS)
 DROPOUT = 0.8  # share of a vector that is left out in training: situations are few
 
 
@@ -41,7 +38,8 @@ class Batch:
 
     channels: Tensor  # (b, s) place in CHANNELS, -1 where there is no segment
     sources: Tensor  # (b, s)
-    vectors: Tensor  # (b, s, QUERY)
+    encoders: Tensor  # (b, s) place in WIDTHS, -1 where there is no segment
+    vectors: Mapping[str, Tensor]  # encoder → (segments of it in all turns, its width)
     measures: Tensor  # (b, s, MEASURES)
     english: Tensor  # (b,) whether the turn is in English
 
@@ -56,18 +54,25 @@ class Fused(NamedTuple):
 
 def batch(turns: Sequence[Segments], english: Sequence[bool]) -> Batch:
     """Return the segments of several turns as tensors."""
-    longest = max(len(turn.channels) for turn in turns)
-    channels = np.full((len(turns), longest), -1, dtype=np.int64)
-    sources = np.zeros((len(turns), longest), dtype=np.int64)
-    vectors = np.zeros((len(turns), longest, QUERY), dtype=np.float32)
-    measures = np.zeros((len(turns), longest, MEASURES), dtype=np.float32)
+    shape = len(turns), max(len(turn.channels) for turn in turns)
+    channels = np.full(shape, -1, dtype=np.int64)
+    sources = np.zeros(shape, dtype=np.int64)
+    encoders = np.full(shape, -1, dtype=np.int64)
+    measures = np.zeros((*shape, MEASURES), dtype=np.float32)
     for row, turn in enumerate(turns):
         count = len(turn.channels)
-        channels[row, :count] = [NAMES.index(channel) for channel in turn.channels]
+        channels[row, :count] = [CHANNELS.index(channel) for channel in turn.channels]
         sources[row, :count] = turn.sources % SOURCES
-        vectors[row, :count], measures[row, :count] = turn.vectors, turn.measures
-    arrays = channels, sources, vectors, measures, np.array(english)
-    return Batch(*(torch.from_numpy(array) for array in arrays))
+        encoders[row, :count] = [KINDS.index(kind) for kind in turn.encoders]
+        measures[row, :count] = turn.measures
+    vectors = {
+        kind: torch.from_numpy(np.concatenate([turn.vectors[kind] for turn in turns]))
+        for kind in KINDS
+    }
+    return Batch(
+        torch.from_numpy(channels), torch.from_numpy(sources), torch.from_numpy(encoders),
+        vectors, torch.from_numpy(measures), torch.tensor(english),
+    )  # fmt: skip
 
 
 class FusionNetwork(nn.Module):
@@ -78,7 +83,7 @@ class FusionNetwork(nn.Module):
         super().__init__()
         self.shape = {"width": width, "layers": layers}
         self.adapters = nn.ModuleDict(
-            {name: nn.Linear(size, width) for name, size in ENCODERS.items()}
+            {name: nn.Linear(size, width) for name, size in WIDTHS.items()}
         )
         self.measures = nn.Linear(MEASURES, width)
         self.channel = nn.Embedding(len(CHANNELS), width)
@@ -102,7 +107,9 @@ class FusionNetwork(nn.Module):
         held = shares @ mixed  # (b, channels, width)
         present = of.any(dim=1)
         gates = self.gate(held.flatten(1)).masked_fill(~present, float("-inf"))
-        own = F.normalize(shares @ turns.vectors, dim=-1)
+        texts = turns.vectors["text"].new_zeros((*there.shape, QUERY))
+        texts[turns.encoders == KINDS.index("text")] = turns.vectors["text"]
+        own = F.normalize(shares @ texts, dim=-1)
         weights = torch.sigmoid(gates)
         query = (weights[..., None] * own).sum(dim=1)
         return Fused(_scaled(query, turns.english), gates, relevance.masked_fill(~there, -1e4))
@@ -110,13 +117,11 @@ class FusionNetwork(nn.Module):
     def _adapted(self, turns: Batch, there: Tensor) -> Tensor:
         x = self.measures(turns.measures) + self.source(turns.sources)
         x = x + self.channel(turns.channels.clamp_min(0))
-        for encoder, adapter in self.adapters.items():
-            places = [place for place, name in enumerate(NAMES) if CHANNELS[name] == encoder]
-            rows = torch.isin(turns.channels, torch.tensor(places))
-            if rows.any():
-                vectors = turns.vectors[rows][:, : ENCODERS[encoder]]
+        for place, (encoder, adapter) in enumerate(self.adapters.items()):
+            vectors = turns.vectors[encoder]
+            if len(vectors):
                 adapted = adapter(F.dropout(vectors, DROPOUT, self.training))
-                x = x.index_put((rows,), adapted, accumulate=True)
+                x = x.index_put((turns.encoders == place,), adapted, accumulate=True)
         return x * there[..., None]
 
     @staticmethod

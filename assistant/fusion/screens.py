@@ -90,6 +90,28 @@ def draw_screen(
     return Screen(pen.image, tuple(pen.decisive))
 
 
+def on_desktop(screen: Screen, lines: Sequence[str], seed: str) -> Screen:
+    """Return a screen as one window among the many lines of a larger one."""
+    chance = random.Random(seed)
+    paper, ink = chance.choice([*_PALE, *_DARK]), (128, 128, 128)
+    width, height = screen.image.size
+    desktop = _Pen(
+        (width + 520, height + 260), paper, _mixed(ink, _opposite(paper), 0.7), frozenset()
+    )
+    left, top = chance.choice((20, 500)), chance.randint(20, 240)
+    rest = chance.sample(lines, len(lines))
+    for x, y0, y1 in (
+        (540 - left, 12, desktop.size[1] - 24),
+        (left, 12, top - 24), (left, top + height + 8, desktop.size[1] - 24),
+    ):  # fmt: skip
+        y = y0
+        while y < y1 and rest:
+            y = desktop.write((x + 8, y), rest.pop()[:40], chance.randint(13, 16)) + 8
+    desktop.image.paste(screen.image, (left, top))
+    moved = ((box[0] + left, box[1] + top, box[2] + left, box[3] + top) for box in screen.decisive)
+    return Screen(desktop.image, tuple(moved))
+
+
 def spoil(image: Image.Image, seed: str, strength: float) -> Image.Image:
     """Return a picture blurred, shrunk, darkened, hidden in part and badly compressed.
 
@@ -196,6 +218,10 @@ def _fitting(text: str, px: int, width: int) -> "FreeTypeFont":
     while px > 11 and font(px).getlength(text) > width:
         px -= 1
     return font(px)
+
+
+def _opposite(paper: Colour) -> Colour:
+    return (0, 0, 0) if sum(paper) > 384 else (255, 255, 255)
 
 
 def _mixed(a: Colour, b: Colour, share: float) -> Colour:

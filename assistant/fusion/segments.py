@@ -1,7 +1,7 @@
 """Turn percepts into what the fusion network takes: a vector and a few measures a segment."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +14,21 @@ MEASURES = 16
 MOST_SEGMENTS = 400  # of a turn: three full screens; what is beyond does not count
 Embed = Callable[[Sequence[str], Sequence[str]], np.ndarray]  # `TextEmbedder.embed_queries`
 
+WIDTHS = {"text": 896, "sound": 512, "picture": 1280}  # encoder → width of its vectors
+_PARTS: Mapping[Channel, str] = {"transcript": "sound", "image": "picture"}
+_MOST_PARTS = 32  # of a percept: a minute of speech
 SPOKEN: tuple[Channel, ...] = ("typed", "transcript")  # the user's own words
 _WORD = re.compile(r"[㐀-鿿]|[^\W㐀-鿿]{3,}")
 
 
 @dataclass(frozen=True)
 class Segments:
-    """The segments of a turn, n of them, in the order of the percepts."""
+    """The segments of a turn, n of them: texts in the order of the percepts, then other parts."""
 
     channels: tuple[Channel, ...]
+    encoders: tuple[str, ...]  # texts first
     sources: np.ndarray  # (n,) which percept each one is of
-    vectors: np.ndarray  # (n, width) float32, unit length
+    vectors: Mapping[str, np.ndarray]  # (its segments, width) float32, unit length
     measures: np.ndarray  # (n, MEASURES) float32, each about 0 to 1
 
 
@@ -65,12 +69,33 @@ def describe(percepts: Sequence[Percept], language: str, embed: Embed) -> Segmen
             max(0.0, float(close[i].max())),
             bool(spoken.any()),
         ])  # fmt: skip
+    parts = [(number, percept, i, np.array(vector, dtype=np.float32) / np.linalg.norm(vector))
+             for number, percept in enumerate(percepts)
+             for i, vector in enumerate(percept.features[:_MOST_PARTS])]  # fmt: skip
+    rows += [_part_measures(percept, i) for _, percept, i, _ in parts]
+    encoders = [_PARTS[percept.modality] for _, percept, *_ in parts]
     return Segments(
-        tuple(percept.modality for _, percept, _ in found),
-        sources,
-        vectors,
-        np.array(rows, dtype=np.float32).reshape(len(found), MEASURES),
+        tuple(percept.modality for _, percept, *_ in (*found, *parts)),
+        (*["text"] * len(found), *encoders),
+        np.array([number for number, *_ in (*found, *parts)], dtype=np.int64),
+        {"text": vectors}
+        | {
+            name: np.array(
+                [part[3] for part in parts if _PARTS[part[1].modality] == name], dtype=np.float32
+            ).reshape(-1, WIDTHS[name])
+            for name in _PARTS.values()
+        },
+        np.array(rows, dtype=np.float32).reshape(len(rows), MEASURES),
     )
+
+
+def _part_measures(percept: Percept, part: int) -> list[float]:
+    """Return how sure its recogniser was, and where a part stands: ninth or share of the time."""
+    row, column = divmod(part, 3)
+    place = [(column + 0.5) / 3, (row + 0.5) / 3, 1 / 3, 1 / 3]
+    known = place if percept.modality == "image" else [0.0] * 4
+    rest = [0.0] * (MEASURES - 6)
+    return [percept.confidence, *known, part / len(percept.features), *rest]
 
 
 def _place(segment: Segment, percept: Percept) -> list[float]:

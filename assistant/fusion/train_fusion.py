@@ -9,7 +9,7 @@ import random
 import sys
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from torch.nn import functional as F
 
 from assistant.fusion.head import WEIGHTS
 from assistant.fusion.material import prepare
-from assistant.fusion.network import NAMES, SOURCES, Batch, FusionNetwork, batch
-from assistant.fusion.segments import Segments, describe
+from assistant.fusion.network import CHANNELS, KINDS, SOURCES, Batch, FusionNetwork, batch
+from assistant.fusion.segments import Embed, Segments, describe
 from assistant.fusion.situations import LANGUAGES, Language, Split, passage_text, read_domains
 from assistant.fusion.turns import SupportTurn, TurnMaker, random_states
 from assistant.models.lazy import Models
@@ -35,7 +35,9 @@ RATE = 2e-3
 TEMPERATURE = 0.05
 ABROAD = 0.2  # share of turns that are asked of a manual in the other language
 TRIALS = 4  # of the same, on the development domains
+CROWDED = 0.3  # share of screens that stand among the lines of a whole desktop
 DROPOUT = 0.1  # share of segments left out, so that none is relied on alone
+TOLERANCE = 0.02  # of the figures: seeds and machines differ by as much
 _POOL = 8  # batches whose turns are sorted by length together
 
 
@@ -50,14 +52,16 @@ class Known:
     good: np.ndarray  # (channels,) 1 tells what is wrong, 0 does not, -1 is absent
 
 
-class TextVectors:
-    """The vectors of texts as questions, each embedded once."""
+class Remembering:
+    """A text embedder that embeds each question once; turns share most of their texts."""
 
     def __init__(self, embedder: TextEmbedder) -> None:
+        self.name, self.dimension, self.embed = embedder.name, embedder.dimension, embedder.embed
         self._embedder = embedder
         self._known: dict[tuple[str, str], np.ndarray] = {}
 
-    def __call__(self, texts: Sequence[str], languages: Sequence[str]) -> np.ndarray:
+    def embed_queries(self, texts: Sequence[str], languages: Sequence[str]) -> np.ndarray:
+        """Return unit vectors of questions, as the embedder gives them."""
         keys = list(zip(texts, languages, strict=True))
         new = [key for key in dict.fromkeys(keys) if key not in self._known]
         if new:
@@ -77,10 +81,10 @@ class Lesson:
 def lesson(settings: Settings, split: Split, models: Models, turns: int, seed: int) -> Lesson:
     """Return `turns` turns of each situation and language of a part."""
     domains = read_domains(split)
-    maker = TurnMaker(domains, prepare(settings, split))
-    embedder = models.text_embedder()
+    crowded = CROWDED if split == "train" else 0.0
+    maker = TurnMaker(domains, prepare(settings, split), crowded)
+    embedder = Remembering(models.text_embedder())
     texts = [passage_text(s, language) for language in LANGUAGES for s in maker.situations]
-    embed = TextVectors(embedder)
     known: list[Known] = []
     for number in range(turns):
         for place, situation in enumerate(maker.situations):
@@ -92,23 +96,25 @@ def lesson(settings: Settings, split: Split, models: Models, turns: int, seed: i
                 turn = maker.turn(situation, language, states, screens, key)
                 abroad = chance.random() < ABROAD
                 if turn.solvable:
-                    known.append(as_known(turn, place, abroad, len(maker.situations), embed))
+                    known.append(
+                        as_known(turn, place, abroad, len(maker.situations), embedder.embed_queries)
+                    )
     return Lesson(known, embedder.embed(texts))
 
 
-def as_known(
-    turn: SupportTurn, place: int, abroad: bool, situations: int, embed: TextVectors
-) -> Known:
+def as_known(turn: SupportTurn, place: int, abroad: bool, situations: int, embed: Embed) -> Known:
     """Return a turn as the network takes it; `place` is its situation's among `situations`."""
     segments = describe(turn.percepts, turn.language, embed)
-    rows = [flag for flags in turn.relevant for flag in flags][: len(segments.channels)]
+    relevant = np.zeros(len(segments.channels), dtype=bool)
+    rows = [flag for flags in turn.relevant for flag in flags][: len(segments.vectors["text"])]
+    relevant[: len(rows)] = rows
     manual: Language = turn.language if not abroad else ("zh" if turn.language == "en" else "en")
-    good = [{None: -1, "good": 1}.get(turn.states.get(name), 0) for name in NAMES]
+    good = [{None: -1, "good": 1}.get(turn.states.get(name), 0) for name in CHANNELS]
     return Known(
         segments,
         turn.language == "en",
         LANGUAGES.index(manual) * situations + place,
-        np.array(rows, dtype=bool),
+        relevant,
         np.array(good),
     )
 
@@ -160,8 +166,10 @@ class Course:
         return state["epochs"]
 
 
-def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, float]:
+def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, object]:
     """Train, write the weights and return the figures on the development domains.
+
+    Beside them stand those that the weights came with that were shipped before.
 
     A killed run goes on from its last epoch. Raises ConfigurationError without the encoders'
     weights.
@@ -182,9 +190,13 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
         with kept.with_suffix(".jsonl").open("a") as log:
             log.write(json.dumps(row) + "\n")
         course.save(kept, number + 1)
-    write(course.network, path, models.text_embedder().name)
+    found = figures(course.network, trial)
+    shipped = kept_figures(WEIGHTS)
+    write(course.network, path, models.text_embedder().name, found)
     kept.unlink()
-    return figures(course.network, trial)
+    return {"figures": found, "shipped": shipped, "tolerance": TOLERANCE,
+            "reproduced": all(abs(found[name] - value) <= TOLERANCE
+                              for name, value in shipped.items())}  # fmt: skip
 
 
 def _digest() -> int:
@@ -231,8 +243,9 @@ def _loss(network: FusionNetwork, known: Sequence[Known], passages: Tensor) -> T
     for row, turn in enumerate(known):
         truth[row, : len(turn.relevant)] = torch.from_numpy(turn.relevant).float()
     truth[~there] = 0
-    pointed = F.binary_cross_entropy_with_logits(fused.relevance[there], truth[there])
-    lines = turns.channels == NAMES.index("ocr")
+    texts = there & (turns.encoders == KINDS.index("text"))
+    pointed = F.binary_cross_entropy_with_logits(fused.relevance[texts], truth[texts])
+    lines = turns.channels == CHANNELS.index("ocr")
     first = _first(fused.relevance.masked_fill(~lines, -1e4), truth.bool() & lines)
     good = torch.from_numpy(np.stack([turn.good for turn in known]))
     judged = (good >= 0) & torch.isfinite(fused.gates)
@@ -268,7 +281,7 @@ def figures(network: FusionNetwork, trial: Lesson) -> dict[str, float]:
                 weights = fused.relevance[row, : len(ocr)].numpy() + np.where(ocr, 0, -1e6)
                 lines.append(bool(turn.relevant[weights.argmax()]))
             judged = (turn.good >= 0) & torch.isfinite(fused.gates[row]).numpy()
-            judged[NAMES.index("image")] = False  # it never tells what is wrong
+            judged[CHANNELS.index("image")] = False  # it never tells what is wrong
             gates += [(float(fused.gates[row, place]), turn.good[place] == 1)
                       for place in np.flatnonzero(judged)]  # fmt: skip
     return {"recall@1": _share(right), "line@1": _share(lines), "gates AUROC": auroc(gates)}
@@ -286,11 +299,22 @@ def _share(values: Sequence[bool]) -> float:
     return round(float(np.mean(values)), 3)
 
 
-def write(network: FusionNetwork, path: Path, embedder: str) -> None:
-    """Write the weights in half precision with the name of the encoder they belong to."""
+def write(
+    network: FusionNetwork, path: Path, embedder: str, found: Mapping[str, float] | None = None
+) -> None:
+    """Write the weights in half precision, with their encoder's name and what they reached."""
     from safetensors.torch import save_file
 
     path.parent.mkdir(exist_ok=True)
     half = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
-    metadata = {"embedder": embedder, "shape": json.dumps(network.shape)}
+    metadata = {"embedder": embedder, "shape": json.dumps(network.shape),
+                "figures": json.dumps(dict(found or {}))}  # fmt: skip
     save_file(half, path, metadata=metadata)
+
+
+def kept_figures(path: Path) -> dict[str, float]:
+    """Return what a file's weights reached on the development domains."""
+    from safetensors import safe_open
+
+    with safe_open(path, "np") as file:
+        return json.loads(file.metadata().get("figures", "{}"))

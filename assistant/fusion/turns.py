@@ -2,13 +2,15 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from assistant.fusion.material import IDLE, Material, Read, alike
+import numpy as np
+
+from assistant.fusion.material import IDLE, Heard, Material, Read, alike
 from assistant.fusion.situations import Domain, Language, Situation
 from assistant.sentences import split_sentences
-from assistant.types import Channel, Percept, Segment
+from assistant.types import Box, Channel, Percept, Segment
 
 State = Literal["good", "vague", "spoilt", "absent"]
 States = Mapping[Channel, State]
@@ -44,8 +46,10 @@ class SupportTurn:
 class TurnMaker:
     """Makes turns of one part's situations."""
 
-    def __init__(self, domains: Sequence[Domain], material: Material) -> None:
-        self._material = material
+    def __init__(self, domains: Sequence[Domain], material: Material, crowded: float = 0.0) -> None:
+        """Take what was read and heard; `crowded` is the share of screens among many lines."""
+        self._material, self._crowded = material, crowded
+        self._clutter = {s.id: domain.clutter for domain in domains for s in domain.situations}
         self.situations = [s for domain in domains for s in domain.situations]
         self._beside = {
             s.id: [o for o in domain.situations if o.id != s.id]
@@ -69,22 +73,24 @@ class TurnMaker:
             percepts.append(_percept("typed", "typed", segments))
             relevant.append((state == "good",) * len(segments))
         if (state := states["transcript"]) != "absent":
-            segments = self._heard(situation, language, state, chance)
+            heard = self._heard(situation, language, state, chance)
+            segments = heard.segments
             understood = alike(" ".join(s.text for s in segments), situation.spoken[language])
             state = told["transcript"] = "good" if understood else "spoilt"
-            percepts.append(_percept("transcript", "question.wav", segments))
+            percepts.append(_percept("transcript", "question.wav", segments, features=heard.sounds))
             relevant.append((state == "good",) * len(segments))
         if (state := states["ocr"]) != "absent":
             shown = [self._screen(situation, language, state, chance)]
             told["ocr"] = "good" if any(shown[0].decisive) else "spoilt"
             shown += [self._other(situation, language, chance) for _ in range(screens - 1)]
-            for number, read in enumerate(chance.sample(shown, len(shown))):
-                source = f"screenshot-{number}.png"
+            for number, place in enumerate(chance.sample(range(len(shown)), len(shown))):
+                source, read = f"screenshot-{number}.png", shown[place]
+                if self._crowded and chance.random() < self._crowded:
+                    read = _on_desktop(read, self._clutter[situation.id][language], chance)
                 percepts.append(_percept("ocr", source, read.segments, read.size_px))
-                relevant.append(
-                    read.decisive if read is shown[0] else (False,) * len(read.decisive)
-                )
-                percepts.append(_percept("image", source, chance.choice(_SHOWN)))
+                relevant.append(read.decisive if not place else (False,) * len(read.decisive))
+                tags = chance.choice(_SHOWN)
+                percepts.append(_percept("image", source, tags, features=read.cells))
                 relevant.append((False,) * len(percepts[-1].segments))
         there: dict[Channel, State] = {
             channel: state for channel, state in told.items() if state != "absent"
@@ -95,7 +101,7 @@ class TurnMaker:
 
     def _heard(
         self, situation: Situation, language: Language, state: State, chance: random.Random
-    ) -> tuple[Segment, ...]:
+    ) -> Heard:
         """Return what was heard: a spoilt channel is noise, or somebody else's conversation."""
         sounds = self._material.sounds
         if state != "spoilt":
@@ -126,7 +132,31 @@ class TurnMaker:
         else:
             other = chance.choice(self._beside[situation.id])
             read = self._clear(other, language, chance)
-        return Read(read.segments, (False,) * len(read.segments), read.size_px)
+        return replace(read, decisive=(False,) * len(read.segments))
+
+
+def _on_desktop(read: Read, lines: Sequence[str], chance: random.Random) -> Read:
+    """Return a screen as read among the lines of a larger one, as `screens.on_desktop` draws it."""
+    width, height = read.size_px
+    size_px = width + 520, height + 260
+    left, top = chance.choice((20, 500)), chance.randint(20, 240)
+    own = [replace(segment, box=_moved(segment.box, left, top)) for segment in read.segments]
+    around: list[Segment] = []
+    for number, line in enumerate(chance.sample(list(lines), chance.randint(15, 35))):
+        y, letter_px = 12 + 24 * number, chance.randint(13, 16)
+        x = 548 - left if y < size_px[1] - 24 else left + 8
+        y %= size_px[1] - 24
+        box = x, y, x + letter_px * len(line) // 2, y + letter_px
+        around.append(Segment(line, box=box, confidence=round(chance.uniform(0.85, 1), 3)))
+    places = chance.random() < 0.5
+    segments = (*own, *around) if places else (*around, *own)
+    flags = (False,) * len(around)
+    decisive = (*read.decisive, *flags) if places else (*flags, *read.decisive)
+    return replace(read, segments=segments, decisive=decisive, size_px=size_px)
+
+
+def _moved(box: Box | None, left: int, top: int) -> Box | None:
+    return box and (box[0] + left, box[1] + top, box[2] + left, box[3] + top)
 
 
 def random_states(chance: random.Random) -> States:
@@ -142,9 +172,10 @@ def random_states(chance: random.Random) -> States:
 
 def _percept(
     channel: Channel, source: str, segments: tuple[Segment, ...],
-    size_px: tuple[int, int] | None = None,
+    size_px: tuple[int, int] | None = None, features: np.ndarray | None = None,
 ) -> Percept:  # fmt: skip
     text = "\n".join(segment.text for segment in segments)
     sure = [segment.confidence for segment in segments]
     confidence = sum(sure) / len(sure) if sure else 0.0
-    return Percept(channel, source, text, confidence, segments, size_px=size_px)
+    rows = () if features is None else tuple(features)
+    return Percept(channel, source, text, confidence, segments, size_px=size_px, features=rows)

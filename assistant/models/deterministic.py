@@ -12,7 +12,7 @@ from threading import Event
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
-from assistant.models.protocols import ChatMessage, Recording, Tag, Transcription, Waveform
+from assistant.models.protocols import ChatMessage, Look, Recording, Tag, Transcription, Waveform
 from assistant.settings import Settings
 from knowledge.types import Segment
 
@@ -139,6 +139,14 @@ class DeterministicTagger:
 
     def tag(self, images: Sequence[Image.Image]) -> list[list[Tag]]:
         return [[] if _is_blank(image) else [Tag(_colour(image), 0.9)] for image in images]
+
+    def look(self, images: Sequence[Image.Image]) -> list[Look]:
+        looks = []
+        for image, tags in zip(images, self.tag(images), strict=True):
+            pixels = np.asarray(image.convert("RGB").resize((6, 6)), np.float32) / 255
+            cells = pixels.reshape(3, 2, 3, 2, 3).transpose(0, 2, 1, 3, 4).reshape(9, 12)
+            looks.append(Look(tags, cells.mean(axis=0), cells, np.ones(1, np.float32)))
+        return looks
 
     def embed_images(self, images: Sequence[Image.Image]) -> np.ndarray:
         thumbnails = [

@@ -6,6 +6,7 @@ ported from TensorFlow, so convolutions pad as TensorFlow's SAME does, more afte
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.resources import files
 from threading import Lock
 
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from assistant.errors import ConfigurationError
-from assistant.models.protocols import Tag
+from assistant.models.protocols import Look, Tag
 from assistant.settings import Settings
 from assistant.weights import weights_folder
 
@@ -25,6 +26,7 @@ SIDE_PX = 260
 FEATURES = 1280
 CLASSES = 1000
 TOP = 5
+GRID = 3  # cells a side, each a third of the middle square
 
 _STEM = 32
 # expansion, kernel, stride, channels, blocks: the published stages, scaled 1.1 in width and 1.2 in
@@ -47,36 +49,52 @@ class EfficientNetTagger:
         self._settings = settings
         self._lock = Lock()
         self._network: EfficientNetLite2 | None = None
-        self._labels: tuple[str, ...] = ()
+
+    def look(self, images: Sequence[Image.Image]) -> list[Look]:
+        """Return what the network makes of each picture's middle square, in one pass.
+
+        Raises ConfigurationError when the weights are absent or of another model.
+        """
+        network = self._loaded()
+        if not images:
+            return []
+        with torch.inference_mode():
+            maps = network(torch.stack([_prepare(image) for image in images]))
+            features = maps.mean(dim=(2, 3))
+            cells = functional.adaptive_avg_pool2d(maps, GRID).flatten(2).transpose(1, 2)
+            probabilities = network.classify(features).softmax(dim=1)
+        return [
+            Look(self._tags(chances), *(row.numpy() for row in (feature, ninths, chances)))
+            for feature, ninths, chances in zip(features, cells, probabilities, strict=True)
+        ]
 
     def tag(self, images: Sequence[Image.Image]) -> list[list[Tag]]:
         """Return the `TOP` likeliest labels of each picture, best first.
 
         Raises ConfigurationError when the weights are absent or of another model.
         """
-        probabilities = self._loaded().classify(self._features(images)).softmax(dim=1)
-        best = probabilities.topk(TOP, dim=1)
-        return [
-            [Tag(self._labels[int(i)], float(p)) for i, p in zip(indices, values, strict=True)]
-            for indices, values in zip(best.indices, best.values, strict=True)
-        ]
+        return [look.tags for look in self.look(images)]
 
     def embed_images(self, images: Sequence[Image.Image]) -> np.ndarray:
         """Return pooled unit features, float32, shape (len(images), 1280)."""
-        return functional.normalize(self._features(images), dim=1).numpy()
+        looks = self.look(images)
+        features = np.array([look.features for look in looks], np.float32).reshape(-1, FEATURES)
+        return features / np.linalg.norm(features, axis=1, keepdims=True)
 
-    @torch.inference_mode()
-    def _features(self, images: Sequence[Image.Image]) -> Tensor:
-        network = self._loaded()
-        if not images:
-            return torch.zeros(0, FEATURES)
-        return network(torch.stack([_prepare(image) for image in images]))
+    def _tags(self, probabilities: Tensor) -> list[Tag]:
+        best = probabilities.topk(TOP)
+        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return [Tag(self.labels[place], probability) for place, probability in pairs]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of `Look.probabilities`."""
+        lines = files("assistant.models").joinpath("imagenet_labels.txt").read_text("utf-8")
+        return tuple(line for line in lines.splitlines() if not line.startswith("#"))
 
     def _loaded(self) -> "EfficientNetLite2":
         with self._lock:
             if self._network is None:
-                lines = files("assistant.models").joinpath("imagenet_labels.txt").read_text("utf-8")
-                self._labels = tuple(x for x in lines.splitlines() if not x.startswith("#"))
                 self._network = _load(self._settings)
             return self._network
 
@@ -122,14 +140,14 @@ class EfficientNetLite2(nn.Module):
         self._fc = nn.Linear(FEATURES, CLASSES)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Return pooled features of shape (n, 1280) for pictures of shape (n, 3, height, width)."""
+        """Return feature maps, shape (n, 1280, h / 32, w / 32), of pictures, shape (n, 3, h, w)."""
         x = functional.relu6(self._bn0(self._conv_stem(pixels)))
         for block in self._blocks:
             x = block(x)
-        return functional.relu6(self._bn1(self._conv_head(x))).mean(dim=(2, 3))
+        return functional.relu6(self._bn1(self._conv_head(x)))
 
     def classify(self, features: Tensor) -> Tensor:
-        """Return class scores of shape (n, 1000) before the softmax."""
+        """Return class scores of shape (n, 1000) of pooled maps, before the softmax."""
         return self._fc(features)
 
 

@@ -39,6 +39,8 @@ HOPELESS = -1.5
 NO_SPEECH = 0.6
 REPETITIVE = 2.4  # ratio of compression, as in the paper
 SILENT = 0.003  # peak level
+SOUND_S = 2.0  # of the encoder's output go into one vector of `Transcription.sounds`
+_FRAMES_PER_S = 50  # of the encoder's output
 
 _THRICE = re.compile(r"(\w.{1,40}?)[\s,.!?，。！？]*(?:\1[\s,.!?，。！？]*){2,}", re.IGNORECASE)
 
@@ -120,8 +122,10 @@ class FasterWhisper:
         self, samples: np.ndarray, windows: Sequence[tuple[int, int]], language: str | None
     ) -> Transcription:
         segments: list[Segment] = []
+        sounds: list[np.ndarray] = []
         for start, end in windows:
-            heard, language = self._decode(samples[start:end], language)
+            heard, language, encoded = self._decode(samples[start:end], language)
+            sounds.append(_sounds(encoded, (end - start) / RATE))
             if heard.text and not heard.invented:
                 segments += _sentences(heard, start / RATE, end / RATE)
         if not segments:
@@ -131,10 +135,15 @@ class FasterWhisper:
         text = joint.join(segment.text for segment in segments)
         lengths = [len(segment.text) for segment in segments]
         confidence = float(np.average([s.confidence for s in segments], weights=lengths))
-        return Transcription(text, language or "", confidence, tuple(segments))
+        return Transcription(
+            text, language or "", confidence, tuple(segments), sounds=np.concatenate(sounds)
+        )
 
-    def _decode(self, samples: np.ndarray, language: str | None) -> tuple[_Heard, str]:
-        """Decode one window quickly and, where the result looks wrong, once more thoroughly."""
+    def _decode(self, samples: np.ndarray, language: str | None) -> tuple[_Heard, str, Any]:
+        """Decode one window quickly and, where the result looks wrong, once more thoroughly.
+
+        Return what was heard, the language, and what the encoder made of the sound.
+        """
         model = self._loaded()
         window_s = max(SHORTEST_WINDOW_S, len(samples) / RATE + MARGIN_S)
         encoded = _encode(model, samples, window_s)
@@ -143,7 +152,7 @@ class FasterWhisper:
         if heard.doubtful:
             encoded = _encode(model, samples, FULL_WINDOW_S)
             heard = _generate(model, encoded, language, len(samples), 5)
-        return heard, language
+        return heard, language, encoded
 
     def _loaded(self) -> "WhisperModel":
         with self._lock:
@@ -193,6 +202,14 @@ def _encode(model: "WhisperModel", samples: np.ndarray, window_s: float) -> Any:
     padded = np.pad(samples, (0, max(0, round(window_s * RATE) - len(samples))))
     features = model.feature_extractor(padded, padding=0)
     return model.encode(features[:, : features.shape[1] // 2 * 2])  # the encoder halves it
+
+
+def _sounds(encoded: Any, speech_s: float) -> np.ndarray:
+    """Return a unit vector of each `SOUND_S` of the speech, without the silence behind it."""
+    frames = np.asarray(encoded)[0, : max(1, round(speech_s * _FRAMES_PER_S))]
+    parts = np.array_split(frames, math.ceil(speech_s / SOUND_S))
+    vectors = np.stack([part.mean(axis=0) for part in parts])
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def _language(model: "WhisperModel", encoded: Any) -> str:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = [
-    "ChatMessage", "ChatModel", "ImageGenerator", "ImageTagger", "Recording", "ScreenReader",
-    "SpeechToText", "Tag", "TextEmbedder", "TextToSpeech", "Transcription", "Waveform",
+    "ChatMessage", "ChatModel", "ImageGenerator", "ImageTagger", "Look", "Recording",
+    "ScreenReader", "SpeechToText", "Tag", "TextEmbedder", "TextToSpeech", "Transcription",
+    "Waveform",
 ]  # fmt: skip
 
 
@@ -36,6 +37,16 @@ Recording = Path | Waveform
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a picture classifier makes of one picture; float32 arrays."""
+
+    tags: list[Tag]  # the likeliest labels, best first
+    features: np.ndarray  # (width,) of the whole
+    cells: np.ndarray  # (9, width) of each ninth, row by row
+    probabilities: np.ndarray  # (classes,)
+
+
+@dataclass(frozen=True)
 class Transcription:
     """What was heard in one recording; empty text comes with a reason."""
 
@@ -44,6 +55,7 @@ class Transcription:
     confidence: float  # 0 to 1
     segments: tuple[Segment, ...] = ()
     reason: str = ""
+    sounds: np.ndarray | None = None  # (windows, width) float32, what the encoder made of each 2 s
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,10 @@ class ImageTagger(Protocol):
 
     def embed_images(self, images: Sequence["Image"]) -> np.ndarray:
         """Return unit feature vectors, float32, shape (len(images), width)."""
+        ...
+
+    def look(self, images: Sequence["Image"]) -> list[Look]:
+        """Return all that the classifier makes of each picture, in one pass."""
         ...
 
 

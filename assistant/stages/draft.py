@@ -36,6 +36,7 @@ from assistant.types import (
 
 SCREEN_LINES = 3  # how many lines of a screen go into the prompt, most relevant first
 RELEVANT = 0.5  # the weight from which a line belongs to what the turn is about
+LIKELY = 0.2  # from which it may, which is enough for the prompt
 PASSAGES = 2  # how much evidence goes into the prompt: what is read is what is waited for
 CLOSE = 1.5  # by how much the log-odds of a second passage may be below the first's
 CITE_FROM = 0.45  # cosine from which a sentence is taken to say what a piece of evidence says
@@ -51,7 +52,7 @@ def perceived(percepts: Sequence[Percept], fused: FusedState) -> list[str]:
     heard = next((p.text for p in percepts if p.modality == "transcript" and p.text), "")
     if heard:
         sentences.append(fixed(fused.language, "heard", words=_shorten(heard)))
-    seen = relevant_lines(percepts, fused, limit=1)
+    seen = relevant_lines(percepts, fused, limit=1, least=RELEVANT)
     if seen:
         sentences.append(fixed(fused.language, "seen", line=seen[0].text))
     return sentences
@@ -66,15 +67,19 @@ def covered(evidence: Sequence[Evidence], language: str) -> list[str]:
 
 
 def relevant_lines(
-    percepts: Sequence[Percept], fused: FusedState, *, limit: int = SCREEN_LINES
+    percepts: Sequence[Percept],
+    fused: FusedState,
+    *,
+    limit: int = SCREEN_LINES,
+    least: float = LIKELY,
 ) -> list[Segment]:
-    """Return the lines of the turn's screens that it is about, best first."""
+    """Return the lines of the turn's screens that it may be about, best first."""
     weighed = [
         (weight, segment)
         for percept, weights in zip(percepts, fused.relevance, strict=True)
         if percept.modality == "ocr"
         for segment, weight in zip(percept.segments, weights, strict=True)
-        if weight >= RELEVANT
+        if weight >= least
     ]
     weighed.sort(key=lambda pair: -pair[0])
     return [segment for _, segment in weighed[:limit]]

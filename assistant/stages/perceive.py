@@ -15,6 +15,7 @@ from assistant.settings import Limits
 from assistant.types import Attachment, Percept, Segment, Turn
 
 if TYPE_CHECKING:
+    import numpy as np
     from PIL.Image import Image
 
 __all__ = ["in_source_order", "perceive"]
@@ -150,6 +151,7 @@ def _recording(attachment: Attachment, senses: _Senses) -> Iterator[Percept]:
         language=heard.language or None,
         note=heard.reason or note,
         attachment=attachment.sha256,
+        features=_features(heard.sounds),
     )
 
 
@@ -208,13 +210,15 @@ def _picture(
         words = "a screenshot" if len(lines) >= _SCREEN_LINES else "a drawing or a screenshot"
         yield seen("image", text=words, confidence=0.5, segments=(Segment(words),), note=doubt)
         return
-    tags = [t for t in senses.image_tagger().tag([image])[0][:_TAGS] if t.probability >= _CLAIMED]
+    look = senses.image_tagger().look([image])[0]
+    tags = [tag for tag in look.tags[:_TAGS] if tag.probability >= _CLAIMED]
     yield seen(
         "image",
         text=_in_words(tags),
         confidence=tags[0].probability if tags else 0.0,
         segments=tuple(Segment(tag.label, confidence=tag.probability) for tag in tags),
         note=doubt if tags else f"What the picture shows was not recognised. {doubt}".strip(),
+        features=_features(look.cells),
     )
 
 
@@ -239,6 +243,10 @@ def _in_words(tags: Sequence[Tag]) -> str:
 
 def _with_article(label: str) -> str:
     return f"{'an' if label[0].lower() in 'aeiou' else 'a'} {label}"
+
+
+def _features(vectors: "np.ndarray | None") -> tuple[tuple[float, ...], ...]:
+    return () if vectors is None else tuple(tuple(row) for row in vectors.tolist())
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -8,6 +8,8 @@ from knowledge.search import ANSWERS, search
 from knowledge.store import KnowledgeBase
 from knowledge.types import Evidence
 
+RELATED = 10  # documents that tell what some words are about
+
 
 def retrieve(
     fused: FusedState,
@@ -25,3 +27,18 @@ def retrieve(
         knowledge, embedder(), fused.query, fused.language, query_vector=fused.query_vector, k=k
     )
     return tuple(evidence for evidence in found if evidence.score >= ANSWERS)
+
+
+def related(
+    words: str,
+    language: str,
+    *,
+    knowledge: Callable[[], KnowledgeBase],
+    embedder: Callable[[], TextEmbedder],
+) -> list[str]:
+    """Return the ids of the documents nearest to some words, best first, answers or not.
+
+    Raises KnowledgeError when the store cannot be read.
+    """
+    found = search(knowledge(), embedder(), words, language, k=RELATED)
+    return [evidence.document.id for evidence in found]

@@ -1,5 +1,6 @@
 """The fusion network at toy size, with random weights: what must hold whatever it has learnt."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import torch
 
 from assistant.fusion.head import FusionHead, load
 from assistant.fusion.network import HALVES, QUERY, FusionNetwork, batch
-from assistant.fusion.segments import MEASURES, MOST_SEGMENTS, Segments, describe
+from assistant.fusion.screen_choice import meant
+from assistant.fusion.segments import MEASURES, MOST_SEGMENTS, WIDTHS, Segments, describe
 from assistant.fusion.train_fusion import Course, Known, Lesson, auroc, figures, write
 from assistant.types import Channel, Percept, Segment
 
@@ -18,7 +20,10 @@ def some(*channels: Channel, seed: int = 0) -> Segments:
     vectors = chance.normal(size=(len(channels), QUERY)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     measures = chance.uniform(size=(len(channels), MEASURES)).astype(np.float32)
-    return Segments(channels, np.arange(len(channels)), vectors, measures)
+    texts = ("text",) * len(channels)
+    held = {name: np.zeros((0, width), np.float32) for name, width in WIDTHS.items()}
+    held["text"] = vectors
+    return Segments(channels, texts, np.arange(len(channels)), held, measures)
 
 
 def network(seed: int = 0) -> FusionNetwork:
@@ -57,7 +62,7 @@ def test_a_query_has_unit_length_and_no_english_half_in_other_languages() -> Non
 def test_the_query_of_one_segment_is_its_own_vector() -> None:
     turn = some("transcript")
     query = network()(batch([turn], [True])).query[0].numpy()
-    assert query @ turn.vectors[0] == pytest.approx(1, abs=1e-4)
+    assert query @ turn.vectors["text"][0] == pytest.approx(1, abs=1e-4)
 
 
 @torch.inference_mode()
@@ -68,8 +73,8 @@ def test_golden_numbers() -> None:
     assert fused.relevance[0].tolist() == pytest.approx(GOLDEN_RELEVANCE, abs=1e-3)
 
 
-GOLDEN_GATES = [-0.932, 0.5195, -0.4154, -np.inf]
-GOLDEN_RELEVANCE = [0.0006, -0.726, -0.837, -0.5243]
+GOLDEN_GATES = [-0.0527, -0.3107, 0.4849, -np.inf]
+GOLDEN_RELEVANCE = [-0.0857, -0.2378, -0.3215, -0.1654]
 
 
 def toy_lesson() -> Lesson:
@@ -80,7 +85,7 @@ def toy_lesson() -> Lesson:
     turns = []
     for number in range(640):
         segments = some("ocr", "typed", seed=number)
-        segments.vectors[1] = passages[number % 20]
+        segments.vectors["text"][1] = passages[number % 20]
         good = np.array([1, -1, 0, -1])
         turns.append(Known(segments, True, number % 20, np.array([True, True]), good))
     return Lesson(turns, passages)
@@ -143,6 +148,52 @@ def test_every_segment_gets_a_weight_however_many_there_are(tmp_path: Path) -> N
     assert [len(row) for row in weighed.relevance] == [1, MOST_SEGMENTS + 20]
     assert set(weighed.gates) == {"typed", "ocr"}
     assert weighed.query
+
+
+def test_sounds_and_pictures_count_beside_the_words_they_came_with(tmp_path: Path) -> None:
+    write(FusionNetwork(), tmp_path / "a.safetensors", "e")
+    chance = np.random.default_rng(4)
+    spoken = Percept("transcript", "a.wav", "No light", 0.9, (Segment("No light"),))
+    seen = Percept("image", "a.png", "a lamp", 0.9, (Segment("a lamp"),))
+    heard = replace(spoken, features=tuple(chance.normal(size=(3, WIDTHS["sound"]))))
+    looked = replace(seen, features=tuple(chance.normal(size=(9, WIDTHS["picture"]))))
+    segments = describe([heard, looked], "en", embed)
+    assert segments.encoders == ("text", "text", *["sound"] * 3, *["picture"] * 9)
+    assert segments.channels[2:] == ("transcript",) * 3 + ("image",) * 9
+    assert np.linalg.norm(segments.vectors["picture"], axis=1) == pytest.approx(np.ones(9), 1e-4)
+    head = FusionHead(tmp_path / "a.safetensors")
+    with_parts, without = (
+        head.weigh(percepts, "en", embed) for percepts in ([heard, looked], [spoken, seen])
+    )
+    assert [len(row) for row in with_parts.relevance] == [1, 1]
+    assert with_parts.gates != without.gates
+
+
+def documents(words: str, language: str) -> list[str]:
+    """Find a document for each word, as a search would that knows nothing else."""
+    del language
+    return words.lower().split()
+
+
+def test_the_screen_that_finds_what_the_words_find_is_meant(tmp_path: Path) -> None:
+    write(FusionNetwork(), tmp_path / "a.safetensors", "e")
+    typed = Percept("typed", "typed", "fan noise", 1.0, (Segment("fan noise"),))
+    screens = [
+        Percept("ocr", f"{text}.png", text, 0.9, (Segment(text, box=(0, 0, 9, 9)),), size_px=(9, 9))
+        for text in ("paper jam", "noise fan")
+    ]
+    head = FusionHead(tmp_path / "a.safetensors")
+    for order in (screens, screens[::-1]):
+        weighed = head.weigh([typed, *order], "en", embed, documents)
+        best = max(zip(weighed.relevance[1:], order, strict=True), key=lambda pair: pair[0])
+        assert best[1].text == "noise fan"
+        assert "jam" not in weighed.query
+
+
+def test_the_screen_on_which_something_is_wrong_is_meant_when_words_find_nothing() -> None:
+    shares = meant("this", ["menu", "alarm"], [0.2, 0.8], "en", lambda words, language: [])
+    assert shares.sum() == pytest.approx(1)
+    assert shares[1] > shares[0]
 
 
 def test_measures_lie_between_0_and_1() -> None:

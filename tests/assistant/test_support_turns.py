@@ -8,9 +8,10 @@ import pytest
 
 from assistant.fusion.evaluate_focus import measure_focus
 from assistant.fusion.head import FusionHead
-from assistant.fusion.material import SCREENS, SOUNDS, Material, Read
+from assistant.fusion.material import SCREENS, SOUNDS, Heard, Material, Read
 from assistant.fusion.network import QUERY, FusionNetwork
-from assistant.fusion.screens import draw_screen, holds, spoil
+from assistant.fusion.screens import draw_screen, holds, on_desktop, spoil
+from assistant.fusion.segments import WIDTHS
 from assistant.fusion.situations import LANGUAGES, Language, Situation, Style, read_domains
 from assistant.fusion.sounds import noisy
 from assistant.fusion.train_fusion import write
@@ -20,6 +21,7 @@ from knowledge.types import Segment
 
 DOMAIN = read_domains("train")[0]
 SITUATION = DOMAIN.situations[0]
+CELLS, SOUND = np.ones((9, WIDTHS["picture"])), np.ones((2, WIDTHS["sound"]))
 GOOD: States = {"typed": "good", "transcript": "good", "ocr": "good"}
 STYLES: tuple[Style, ...] = ("dialog", "settings", "terminal", "device")
 
@@ -47,6 +49,16 @@ def test_the_same_seed_draws_the_same_screen_and_another_one_another() -> None:
 
 def test_an_idle_screen_has_nothing_that_matters() -> None:
     assert not draw_screen(DOMAIN, SITUATION.product, "settings", "zh", "a").decisive
+
+
+def test_a_desktop_holds_the_screen_where_its_lines_are_said_to_be() -> None:
+    screen = draw_screen(DOMAIN, SITUATION, "dialog", "en", "a")
+    desktop = on_desktop(screen, DOMAIN.clutter["en"], "b")
+    assert len(desktop.decisive) == len(screen.decisive)
+    for before, after in zip(screen.decisive, desktop.decisive, strict=True):
+        same = screen.image.crop(before).tobytes() == desktop.image.crop(after).tobytes()
+        assert same
+    assert desktop.image.width > screen.image.width
 
 
 def test_a_box_lies_on_a_line_only_when_it_is_level_with_it() -> None:
@@ -84,12 +96,13 @@ def toy_material() -> Material:
             lines = tuple(Segment(t, box=(0, 0, 9, 9)) for t in situation.screen[language])
             for variant in SCREENS:
                 screens[situation.id, language, variant] = Read(
-                    lines, (True,) * len(lines), (99, 99)
+                    lines, (True,) * len(lines), (99, 99), CELLS
                 )
             for variant in SOUNDS:
-                sounds[situation.id, language, variant] = (Segment(situation.spoken[language]),)
+                words = Segment(situation.spoken[language])
+                sounds[situation.id, language, variant] = Heard((words,), SOUND)
             for number in range(3):
-                idle = Read((Segment("Ready", box=(0, 0, 9, 9)),), (False,), (99, 99))
+                idle = Read((Segment("Ready", box=(0, 0, 9, 9)),), (False,), (99, 99), CELLS)
                 screens[situation.product.name, language, f"idle {number}"] = idle
     return Material(screens, sounds)
 
@@ -109,8 +122,9 @@ def test_a_turn_has_the_channels_it_was_asked_for() -> None:
 def test_what_was_misheard_or_not_read_does_not_count_as_good() -> None:
     material = toy_material()
     for language in LANGUAGES:
-        material.sounds[SITUATION.id, language, "quiet"] = (Segment("Thank you for watching."),)
-        unread = Read((Segment("Rcady", box=(0, 0, 9, 9)),), (False,), (99, 99))
+        misheard = Heard((Segment("Thank you for watching."),), SOUND)
+        material.sounds[SITUATION.id, language, "quiet"] = misheard
+        unread = Read((Segment("Rcady", box=(0, 0, 9, 9)),), (False,), (99, 99), CELLS)
         for variant in SCREENS:
             material.screens[SITUATION.id, language, variant] = unread
     for language in LANGUAGES:
@@ -128,9 +142,14 @@ def test_focus_is_measured_on_every_way_of_pointing(tmp_path: Path) -> None:
     one, two = (
         [maker.turn(s, language, GOOD, screens, "s") for s, language in some] for screens in (1, 2)
     )
-    rows = measure_focus("clean", one, two, FusionHead(tmp_path / "random.safetensors"), embed)
-    assert {row["way"] for row in rows} == {"fused", "similarity", "BM25", "hand-written rule"}
-    assert all(row["line first"] == 1 for row in rows)  # these screens hold nothing else
+    head = FusionHead(tmp_path / "random.safetensors")
+    rows = measure_focus("clean", one, two, head=head, embed=embed, find=lambda *_: ["a", "b"])
+    assert [row["way"] for row in rows] == [
+        "fused", "network alone", "similarity", "BM25", "hand-written rule",
+        "similarity of whole screens", "what both find",
+    ]  # fmt: skip
+    first = [row["line first"] for row in rows]
+    assert first == [1] * 5 + [None] * 2  # these screens hold nothing else
     assert all(0 <= float(str(row["right one of two"])) <= 1 for row in rows)
 
 
