@@ -10,9 +10,10 @@ from assistant.fusion.routes import RouteHead
 from assistant.fusion.routes_data import Example, Split, read
 from assistant.models.registry import load
 from assistant.profiles import profile
+from assistant.sentences import split_sentences
 from assistant.settings import Settings
 from assistant.stages.plan import plan
-from assistant.types import Attachment, Exchange, Percept, Plan, Segment
+from assistant.types import Attachment, Channel, Exchange, Percept, Plan, Segment
 from knowledge.protocols import TextEmbedder
 
 LASTS = "about half a minute"
@@ -74,12 +75,22 @@ def evaluate(settings: Settings, split: Split) -> list[Outcome]:
     encoder: TextEmbedder = load("text_embedder", choice.backend, settings, **choice.options)
     fuser, head = Fuser(lambda: encoder), RouteHead()
     encoder.embed_queries(["warm"], ["en"])
-    return [_outcome(example, fuser, head, encoder) for example in read(split)]
+    return [plan_example(example, fuser, head, encoder) for example in read(split)]
 
 
-def _outcome(example: Example, fuser: Fuser, head: RouteHead, encoder: TextEmbedder) -> Outcome:
+def plan_example(
+    example: Example,
+    fuser: Fuser,
+    head: RouteHead,
+    encoder: TextEmbedder,
+    channel: Channel = "typed",
+) -> Outcome:
+    """Plan one message, typed or spoken, as the turn would."""
     attachments: list[Attachment] = []
-    percepts = [Percept("typed", "typed", example.message, 1.0, language=example.language)]
+    sentences = tuple(Segment(sentence) for sentence in split_sentences(example.message))
+    percepts = [
+        Percept(channel, channel, example.message, 1.0, sentences, language=example.language)
+    ]
     if example.picture:
         attachments.append(Attachment(Path("picture.png"), "image/png", "picture"))
         percepts.append(
