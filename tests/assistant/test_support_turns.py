@@ -119,6 +119,22 @@ def test_a_turn_has_the_channels_it_was_asked_for() -> None:
     assert [s.text for s in shown.segments] == list(SITUATION.screen["en"])
 
 
+def test_a_crowded_screen_holds_the_same_lines_that_matter_among_more() -> None:
+    plain, crowded = (
+        TurnMaker([DOMAIN], toy_material(), share).turn(SITUATION, "zh", GOOD, 1, "seed")
+        for share in (0.0, 1.0)
+    )
+    marked = [
+        [s.text for s, yes in zip(turn.percepts[2].segments, turn.relevant[2], strict=True) if yes]
+        for turn in (plain, crowded)
+    ]
+    assert marked[0] == marked[1] == list(SITUATION.screen["zh"])
+    screen = crowded.percepts[2]
+    assert len(screen.segments) >= len(plain.percepts[2].segments) + 15
+    assert screen.size_px == (99 + 520, 99 + 260)
+    assert all(s.box and s.box[3] <= screen.size_px[1] for s in screen.segments)
+
+
 def test_what_was_misheard_or_not_read_does_not_count_as_good() -> None:
     material = toy_material()
     for language in LANGUAGES:
