@@ -6,7 +6,6 @@ other channels (`segments.describe`) stays in.
 """
 
 import sys
-import zlib
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -19,12 +18,11 @@ from torch import nn
 
 from assistant.fusion.head import load
 from assistant.fusion.network import KINDS, Batch, FusionNetwork
-from assistant.fusion.train_fusion import EPOCHS, TURNS, Course, lesson, write
+from assistant.fusion.train_fusion import EPOCHS, TURNS, Course, digest, lesson, write
 from assistant.models.lazy import Models
 from assistant.settings import Settings
 
 _OPEN = 10.0  # logit of a gate that lets all through
-_HERE = Path(__file__).parent
 Row = dict[str, object]
 Without = Callable[[FusionNetwork], None]
 
@@ -73,8 +71,8 @@ def ablations(
     Training takes some minutes each; the weights are kept until code or data change. Raises
     ConfigurationError without the encoders' weights.
     """
-    folder, digest = settings.cache_dir / "fusion", _digest()
-    paths = {name: folder / f"{name.replace(' ', '-')}-{seed}-{digest:08x}.safetensors"
+    folder, of = settings.cache_dir / "fusion", digest()
+    paths = {name: folder / f"{name.replace(' ', '-')}-{seed}-{of:08x}.safetensors"
              for name in ABLATIONS}  # fmt: skip
     _train(settings, {name: path for name, path in paths.items() if not path.exists()}, seed)
     networks = {"whole": load()} | {name: _load(name, path) for name, path in paths.items()}
@@ -105,10 +103,3 @@ def _load(name: str, path: Path) -> FusionNetwork:
     network = deepcopy(load(path))  # what `load` returns is shared
     ABLATIONS[name](network)
     return network
-
-
-def _digest() -> int:
-    """Return a number that changes with what is trained, and on what."""
-    code = [path for path in _HERE.glob("*.py") if not path.name.startswith("evaluate_")]
-    data = (_HERE / "data" / "situations" / "train").glob("*.json")
-    return zlib.crc32(b"".join(path.read_bytes() for path in sorted([*code, *data])))

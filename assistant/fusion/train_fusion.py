@@ -38,6 +38,10 @@ TRIALS = 4  # of the same, on the development domains
 CROWDED = 0.3  # share of screens that stand among the lines of a whole desktop
 DROPOUT = 0.1  # share of segments left out, so that none is relied on alone
 TOLERANCE = 0.02  # of the figures: seeds and machines differ by as much
+_SOURCES = (  # what the weights depend on
+    "network", "segments", "relevance", "situations", "screens", "sounds", "material", "turns",
+    "train_fusion",
+)  # fmt: skip
 _POOL = 8  # batches whose turns are sorted by length together
 
 
@@ -180,7 +184,7 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     torch.manual_seed(seed)
     torch.set_num_threads(settings.threads)
     course = Course(FusionNetwork(), learning, seed)
-    kept = settings.cache_dir / "fusion" / f"training-{seed}-{_digest():08x}.pt"
+    kept = settings.cache_dir / "fusion" / f"training-{seed}-{digest():08x}.pt"
     for number in range(course.resume(kept), EPOCHS):
         begin_s = time.monotonic()
         loss = course.epoch(number)
@@ -199,9 +203,11 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
                               for name, value in shipped.items())}  # fmt: skip
 
 
-def _digest() -> int:
-    """Return a number that changes with the code, so that no other course is taken up."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+def digest() -> int:
+    """Return a number that changes with what is trained, and on what: no other course goes on."""
+    folder = Path(__file__).parent
+    data = sorted((folder / "data" / "situations" / "train").glob("*.json"))
+    sources = [*(folder / f"{name}.py" for name in _SOURCES), *data]
     return zlib.crc32(b"".join(source.read_bytes() for source in sources))
 
 
