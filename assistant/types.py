@@ -18,10 +18,9 @@ __all__ = [
     "ACTIONS", "Action", "Attachment", "Box", "Channel", "Citation", "Claim", "ClaimVerdict",
     "Document", "Draft", "Event", "Evidence", "Exchange", "FusedState", "Locator", "Notice",
     "Percept", "Picture", "PictureKind", "Plan", "Reply", "Segment", "SpeechChunk", "Step",
-    "StepProgress", "StepStatus", "TextDelta", "Turn", "Vector", "Verdict", "Verification",
+    "StepProgress", "StepStatus", "TextDelta", "Turn", "Verdict", "Verification",
 ]  # fmt: skip
 
-Vector = tuple[float, ...] | np.ndarray
 Channel = Literal["typed", "transcript", "ocr", "image", "audio"]
 Action = Literal["answer", "describe", "draw", "annotate", "diagram"]
 ACTIONS: tuple[Action, ...] = ("answer", "describe", "draw", "annotate", "diagram")
@@ -66,7 +65,7 @@ class Percept:
     attachment: str | None = None  # sha256 of the attachment it came from
     size_px: tuple[int, int] | None = None  # width, height of the upright picture
     sharpness: float | None = None  # 0 blurred to 1 sharp
-    features: tuple[Vector, ...] = ()  # an encoder's, of each 2 s of sound or ninth of a picture
+    features: tuple[tuple[float, ...], ...] = ()  # an encoder's, of each 2 s of sound
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,6 @@ def leave_out(encoder: str, network: FusionNetwork) -> None:
 ABLATIONS: Mapping[str, Without] = {
     "no gates": open_gates,
     "no attention": see_alone,
-    "no picture cells": partial(leave_out, "picture"),
     "no sound windows": partial(leave_out, "sound"),
 }
 
@@ -71,7 +70,7 @@ def ablations(
     Training takes some minutes each; the weights are kept until code or data change. Raises
     ConfigurationError without the encoders' weights.
     """
-    folder, of = settings.cache_dir / "fusion", digest()
+    folder, of = settings.cache_dir / "fusion", digest(Path(__file__))
     paths = {name: folder / f"{name.replace(' ', '-')}-{seed}-{of:08x}.safetensors"
              for name in ABLATIONS}  # fmt: skip
     _train(settings, {name: path for name, path in paths.items() if not path.exists()}, seed)

@@ -33,7 +33,8 @@ DRAWS = 20
 SWAPPED = 5  # wrong captions of a picture
 TARGET = 0.85  # of telling a caption from one that is wrong in a word
 KINDS = ("plain", "painted", "pair", "unpaired")
-BASELINES = ("ConSE alone", "the likeliest label", "colours alone")
+BASELINES = ("linear map and colours", "ConSE alone", "the likeliest label", "colours alone")
+_COLOURS_SHARE = 0.3  # of their cosine beside the linear map's
 Row = dict[str, object]
 Told = Sequence[tuple[str, Language]]
 Score = Callable[[Sights, Told], Tensor]  # pictures and captions → (pictures, captions)
@@ -222,8 +223,11 @@ def ways(network: AlignmentNetwork, words: Wording) -> dict[str, Score]:
         shares = sights.colours[:, 0, :-1]
         return F.normalize(shares, dim=-1) @ F.normalize(asked, dim=-1).T
 
+    def summed(sights: Sights, told: Told) -> Tensor:
+        return linear(sights, told) + _COLOURS_SHARE * colours(sights, told)
+
     return {
-        "alignment": fused, "without ConSE": learnt, "the linear map alone": linear,
-        "ConSE alone": conse,
+        "alignment": fused, "without ConSE": learnt, "linear map alone": linear,
+        "linear map and colours": summed, "ConSE alone": conse,
         "the likeliest label": label, "colours alone": colours,
     }  # fmt: skip

@@ -28,7 +28,6 @@ from assistant.types import Turn
 _SAMPLES = Path(__file__).parents[1] / "samples"
 _REPEATS = 5  # of one measurement
 _TIMED = 60  # turns that are timed
-_BRANCHES = {"audio": "voice: recogniser", "image": "screenshot: reader, tagger"}
 Row = dict[str, object]
 
 
@@ -60,18 +59,19 @@ def branch_cost(
 ) -> list[Row]:  # fmt: skip
     """Return what each part costs a turn of all channels, and one of typed words alone.
 
-    Voice and screenshot are the sample turn's, through the stage that perceives; text vectors and
-    network are those of `full` and `typed`, turns of all channels and of one. In the program words
-    alone do without the network altogether; here it counts.
+    What is perceived is the sample turn's, once with its voice and screenshot and once without;
+    text vectors and network are those of `full` and `typed`, turns of all channels and of one. In
+    the program words alone do without the network altogether; here it counts.
     """
     words = (_SAMPLES / "typed.txt").read_text().strip()
     paths = [_SAMPLES / "question.wav", _SAMPLES / "screenshot.png"]
     sample = read_turn(words, paths, settings=settings)
     parts: dict[str, tuple[float, float]] = {}
-    for attachment in sample.attachments:
-        turn = replace(sample, text="", attachments=(attachment,))
-        took_ms = _median_ms([lambda turn=turn: _perceive(turn, models, settings)] * _REPEATS)
-        parts[_BRANCHES[attachment.mime_type.partition("/")[0]]] = took_ms, 0.0
+    perceived = [
+        _median_ms([lambda turn=turn: _perceive(turn, models, settings)] * _REPEATS)
+        for turn in (sample, replace(sample, attachments=()))
+    ]
+    parts["recogniser, reader and tagger"] = perceived[0], perceived[1]
     embed = models.text_embedder().embed_queries
     both = [list(some)[:_TIMED] for some in (full, typed)]
     vectors = [_median_ms([lambda t=t: describe(t.percepts, t.language, embed) for t in some])

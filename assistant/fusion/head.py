@@ -12,6 +12,7 @@ import numpy as np
 from assistant.fusion.screen_choice import Find, meant
 from assistant.fusion.segments import SPOKEN, Embed, describe
 from assistant.types import Channel, Percept
+from knowledge.errors import KnowledgeError
 
 if TYPE_CHECKING:
     from assistant.fusion.network import FusionNetwork
@@ -69,19 +70,20 @@ class FusionHead:
         turn = batch([segments], [language == "en"])
         with torch.inference_mode():
             fused = network(turn)
-            opened = torch.sigmoid(fused.gates[0]).tolist()
-            every: dict[Channel, float] = dict(zip(CHANNELS, opened, strict=True))
-            gates: dict[Channel, float] = {
-                name: gate for name, gate in every.items() if name in segments.channels
-            }
             texts = len(segments.vectors["text"])
-            rows = _rows(percepts, torch.sigmoid(fused.relevance[0, :texts]).tolist())
+            weights = torch.sigmoid(fused.relevance[0, :texts]).numpy()
+            rows = _rows(percepts, weights, segments.sources[:texts])
             if find and (shares := _screens_meant(percepts, rows, language, find)):
                 rows = [tuple(weight * shares.get(i, 1.0) for weight in row)
                         for i, row in enumerate(rows)]  # fmt: skip
-                others = [i for i, share in shares.items() if share < _ALSO_MEANT]
-                turn.channels[0, torch.from_numpy(np.isin(segments.sources, others))] = -1
+                gone = _not_meant(percepts, shares)
+                turn.channels[0, torch.from_numpy(np.isin(segments.sources, gone))] = -1
                 fused = network(turn)
+            opened = torch.sigmoid(fused.gates[0]).tolist()
+        every: dict[Channel, float] = dict(zip(CHANNELS, opened, strict=True))
+        gates: dict[Channel, float] = {
+            name: gate for name, gate in every.items() if name in segments.channels
+        }
         query, vector = _query(percepts, gates, rows), fused.query[0].numpy()
         if len(gates.keys() - {"image"}) > 1:  # its words together say a little more than apart
             vector = vector + embed([query[:MAX_WORDS_CHARS]], [language])[0]
@@ -89,13 +91,14 @@ class FusionHead:
         return Weighed(query, vector, gates, tuple(rows))
 
 
-def _rows(percepts: Sequence[Percept], weights: list[float]) -> list[tuple[float, ...]]:
-    """Deal out the weights of all segments to their percepts; what is beyond them has none."""
-    weights = weights + [0.0] * (sum(len(p.segments) for p in percepts) - len(weights))
+def _rows(
+    percepts: Sequence[Percept], weights: np.ndarray, sources: np.ndarray
+) -> list[tuple[float, ...]]:
+    """Deal out the weights of segments to their percepts; segments that do not count have none."""
     rows: list[tuple[float, ...]] = []
-    for percept in percepts:
-        row, weights = weights[: len(percept.segments)], weights[len(percept.segments) :]
-        rows.append(tuple(row))
+    for number, percept in enumerate(percepts):
+        row = weights[sources == number].tolist()
+        rows.append((*row, *[0.0] * (len(percept.segments) - len(row))))
     return rows
 
 
@@ -111,8 +114,19 @@ def _screens_meant(
     if len(screens) < 2 or not words.strip():
         return {}
     texts = [percepts[i].text.replace("\n", " ")[:MAX_WORDS_CHARS] for i in screens]
-    shares = meant(words[:MAX_WORDS_CHARS], texts, [max(rows[i]) for i in screens], language, find)
+    wrong = [max(rows[i]) for i in screens]
+    try:
+        shares = meant(words[:MAX_WORDS_CHARS], texts, wrong, language, find)
+    except KnowledgeError:  # a turn that needs no evidence goes on without it
+        return {}
     return dict(zip(screens, (shares / shares.max()).tolist(), strict=True))
+
+
+def _not_meant(percepts: Sequence[Percept], shares: Mapping[int, float]) -> list[int]:
+    """Return the percepts of screens that do not count, and of what their pictures show."""
+    others = {(percepts[i].source, percepts[i].attachment)
+              for i, share in shares.items() if share < _ALSO_MEANT}  # fmt: skip
+    return [i for i, p in enumerate(percepts) if (p.source, p.attachment) in others]
 
 
 @cache

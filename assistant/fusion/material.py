@@ -27,7 +27,6 @@ from assistant.fusion.situations import LANGUAGES, Domain, Language, Split, Styl
 from assistant.fusion.sounds import noisy
 from assistant.models.lazy import Models
 from assistant.settings import Settings
-from knowledge.looks import looks_drawn
 from knowledge.types import Segment
 
 _VERSION = 3  # of the drawing and the noise: another one is made anew
@@ -46,7 +45,6 @@ class Read:
     segments: tuple[Segment, ...]
     decisive: tuple[bool, ...]  # whether each segment is what the situation is about
     size_px: tuple[int, int]
-    cells: np.ndarray  # (9, width) float32, what the classifier makes of each ninth, or (0, 1)
 
 
 @dataclass(frozen=True)
@@ -139,11 +137,7 @@ class _Workshop:
         else:  # the lines are no longer where they were drawn
             own = self._situations[name].screen[language]
             decisive = [any(alike(segment.text, line) for line in own) for segment in read]
-        cells = np.zeros((0, 1))
-        if not looks_drawn(image):  # then the turn asks the classifier what it shows
-            cells = self._models.image_tagger().look([image])[0].cells
-        rows = [asdict(segment) for segment in read]
-        return {"segments": rows, "decisive": decisive, "size": image.size, "cells": _packed(cells)}
+        return {"segments": [asdict(s) for s in read], "decisive": decisive, "size": image.size}
 
     def _shown(self, name: str, language: Language, variant: str) -> tuple[Screen, Image]:
         """Return a screen as it was drawn, and as it was sent."""
@@ -195,9 +189,7 @@ def _material(done: dict[_Job, dict]) -> Material:
             sounds[name, language, variant] = Heard(segments, _unpacked(row["sounds"]))
         else:
             size = (row["size"][0], row["size"][1])
-            screens[name, language, variant] = Read(
-                segments, tuple(row["decisive"]), size, _unpacked(row["cells"])
-            )
+            screens[name, language, variant] = Read(segments, tuple(row["decisive"]), size)
     return Material(screens, sounds)
 
 

@@ -14,9 +14,8 @@ MEASURES = 16
 MOST_SEGMENTS = 400  # of a turn: three full screens; what is beyond does not count
 Embed = Callable[[Sequence[str], Sequence[str]], np.ndarray]  # `TextEmbedder.embed_queries`
 
-WIDTHS = {"text": 896, "sound": 512, "picture": 1280}  # encoder → width of its vectors
-_PARTS: Mapping[Channel, str] = {"transcript": "sound", "image": "picture"}
-_MOST_PARTS = 32  # of a percept: a minute of speech
+WIDTHS = {"text": 896, "sound": 512}  # encoder → width of its vectors; another one is a row
+_PARTS: Mapping[Channel, str] = {"transcript": "sound"}  # whose percepts' features it gives
 SPOKEN: tuple[Channel, ...] = ("typed", "transcript")  # the user's own words
 _WORD = re.compile(r"[㐀-鿿]|[^\W㐀-鿿]{3,}")
 
@@ -33,12 +32,14 @@ class Segments:
 
 
 def describe(percepts: Sequence[Percept], language: str, embed: Embed) -> Segments:
-    """Return the segments of all percepts that hold any, at most MOST_SEGMENTS.
+    """Return the segments of all percepts that hold any, the first ones of each: `_limits`.
 
-    `embed` takes texts and their languages; letters too few to tell take the turn's.
+    `embed` takes texts and their languages; letters too few to tell take the turn's. Features of
+    an encoder that the network was not trained on are left out.
     """
+    limits = _limits(percepts)
     found = [(number, percept, segment) for number, percept in enumerate(percepts)
-             for segment in percept.segments][:MOST_SEGMENTS]  # fmt: skip
+             for segment in percept.segments[: limits[number]]]  # fmt: skip
     sources = np.array([number for number, *_ in found], dtype=np.int64)
     texts = [segment.text for *_, segment in found]
     languages = [detect_language(text, default=language) for text in texts]
@@ -69,33 +70,47 @@ def describe(percepts: Sequence[Percept], language: str, embed: Embed) -> Segmen
             max(0.0, float(close[i].max())),
             bool(spoken.any()),
         ])  # fmt: skip
-    parts = [(number, percept, i, np.array(vector, dtype=np.float32) / np.linalg.norm(vector))
-             for number, percept in enumerate(percepts)
-             for i, vector in enumerate(percept.features[:_MOST_PARTS])]  # fmt: skip
+    parts = [(number, percept, i, np.array(vector, dtype=np.float32))
+             for number, percept in enumerate(percepts) if percept.modality in _PARTS
+             for i, vector in enumerate(percept.features)
+             if len(vector) == WIDTHS[_PARTS[percept.modality]]]  # fmt: skip
     rows += [_part_measures(percept, i) for _, percept, i, _ in parts]
-    encoders = [_PARTS[percept.modality] for _, percept, *_ in parts]
     return Segments(
         tuple(percept.modality for _, percept, *_ in (*found, *parts)),
-        (*["text"] * len(found), *encoders),
+        (*["text"] * len(found), *(_PARTS[percept.modality] for _, percept, *_ in parts)),
         np.array([number for number, *_ in (*found, *parts)], dtype=np.int64),
-        {"text": vectors}
-        | {
-            name: np.array(
-                [part[3] for part in parts if _PARTS[part[1].modality] == name], dtype=np.float32
-            ).reshape(-1, WIDTHS[name])
-            for name in _PARTS.values()
-        },
+        {"text": vectors} | {name: _of(name, parts) for name in _PARTS.values()},
         np.array(rows, dtype=np.float32).reshape(len(rows), MEASURES),
     )
 
 
+def _limits(percepts: Sequence[Percept]) -> list[int]:
+    """Return how many segments of each percept count: MOST_SEGMENTS together, the words first."""
+    counts = [len(percept.segments) for percept in percepts]
+    limits, left = [0] * len(counts), MOST_SEGMENTS
+    shown = [percept.modality not in SPOKEN for percept in percepts]
+    order = sorted(range(len(counts)), key=lambda i: (shown[i], counts[i]))
+    for place, i in enumerate(order):
+        others = sum(counts[j] > 0 for j in order[place:]) if shown[i] else 1
+        limits[i] = min(counts[i], left // max(1, others))
+        left -= limits[i]
+    return limits
+
+
+_Part = tuple[int, Percept, int, np.ndarray]  # of which percept, its place there, its vector
+
+
+def _of(encoder: str, parts: Sequence[_Part]) -> np.ndarray:
+    """Return the parts of one encoder as unit vectors; silence has none and stays zero."""
+    own = [vector for _, percept, _, vector in parts if _PARTS[percept.modality] == encoder]
+    vectors = np.array(own, dtype=np.float32).reshape(-1, WIDTHS[encoder])
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-8)
+
+
 def _part_measures(percept: Percept, part: int) -> list[float]:
-    """Return how sure its recogniser was, and where a part stands: ninth or share of the time."""
-    row, column = divmod(part, 3)
-    place = [(column + 0.5) / 3, (row + 0.5) / 3, 1 / 3, 1 / 3]
-    known = place if percept.modality == "image" else [0.0] * 4
+    """Return how sure its recogniser was, and where in its percept a part stands."""
     rest = [0.0] * (MEASURES - 6)
-    return [percept.confidence, *known, part / len(percept.features), *rest]
+    return [percept.confidence, 0.0, 0.0, 0.0, 0.0, part / len(percept.features), *rest]
 
 
 def _place(segment: Segment, percept: Percept) -> list[float]:

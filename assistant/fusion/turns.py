@@ -89,8 +89,7 @@ class TurnMaker:
                     read = _on_desktop(read, self._clutter[situation.id][language], chance)
                 percepts.append(_percept("ocr", source, read.segments, read.size_px))
                 relevant.append(read.decisive if not place else (False,) * len(read.decisive))
-                tags = chance.choice(_SHOWN)
-                percepts.append(_percept("image", source, tags, features=read.cells))
+                percepts.append(_percept("image", source, chance.choice(_SHOWN)))
                 relevant.append((False,) * len(percepts[-1].segments))
         there: dict[Channel, State] = {
             channel: state for channel, state in told.items() if state != "absent"
@@ -136,22 +135,23 @@ class TurnMaker:
 
 
 def _on_desktop(read: Read, lines: Sequence[str], chance: random.Random) -> Read:
-    """Return a screen as read among the lines of a larger one, as `screens.on_desktop` draws it."""
+    """Return a screen as read with the lines of a larger one beside it."""
     width, height = read.size_px
     size_px = width + 520, height + 260
     left, top = chance.choice((20, 500)), chance.randint(20, 240)
     own = [replace(segment, box=_moved(segment.box, left, top)) for segment in read.segments]
+    beside = left + width + 8 if left < 500 else 12
+    column = (size_px[1] - 36) // 24  # lines
     around: list[Segment] = []
     for number, line in enumerate(chance.sample(list(lines), chance.randint(15, 35))):
-        y, letter_px = 12 + 24 * number, chance.randint(13, 16)
-        x = 548 - left if y < size_px[1] - 24 else left + 8
-        y %= size_px[1] - 24
-        box = x, y, x + letter_px * len(line) // 2, y + letter_px
+        x, y = beside + 240 * (number // column), 12 + 24 * (number % column)
+        letter_px = chance.randint(13, 16)
+        box = x, y, x + min(230, letter_px * len(line) // 2), y + letter_px
         around.append(Segment(line, box=box, confidence=round(chance.uniform(0.85, 1), 3)))
-    places = chance.random() < 0.5
-    segments = (*own, *around) if places else (*around, *own)
+    first = chance.random() < 0.5  # in reading order
+    segments = (*own, *around) if first else (*around, *own)
     flags = (False,) * len(around)
-    decisive = (*read.decisive, *flags) if places else (*flags, *read.decisive)
+    decisive = (*read.decisive, *flags) if first else (*flags, *read.decisive)
     return replace(read, segments=segments, decisive=decisive, size_px=size_px)
 
 
@@ -177,5 +177,5 @@ def _percept(
     text = "\n".join(segment.text for segment in segments)
     sure = [segment.confidence for segment in segments]
     confidence = sum(sure) / len(sure) if sure else 0.0
-    rows = () if features is None else tuple(features)
+    rows = () if features is None else tuple(map(tuple, features.tolist()))
     return Percept(channel, source, text, confidence, segments, size_px=size_px, features=rows)

@@ -206,7 +206,9 @@ def _encode(model: "WhisperModel", samples: np.ndarray, window_s: float) -> Any:
 
 def _sounds(encoded: Any, speech_s: float) -> np.ndarray:
     """Return a unit vector of each `SOUND_S` of the speech, without the silence behind it."""
-    frames = np.asarray(encoded)[0, : max(1, round(speech_s * _FRAMES_PER_S))]
+    from ctranslate2 import Device
+
+    frames = np.asarray(encoded.to_device(Device.cpu))[0, : max(1, round(speech_s * _FRAMES_PER_S))]
     parts = np.array_split(frames, math.ceil(speech_s / SOUND_S))
     vectors = np.stack([part.mean(axis=0) for part in parts])
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

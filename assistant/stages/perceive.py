@@ -26,6 +26,7 @@ _TAGS = 3
 _CLEAR = 0.5  # words recognised with less confidence are called doubtful
 _BLURRED = 0.15  # of `looks.sharpness`
 _SCREEN_LINES = 4  # a drawn picture with that much text is a screenshot
+_MOST_SOUNDS = 32  # vectors of a recording that are kept: a minute tells how well it is heard
 _AT_ONCE = 4  # sources: a decoded picture may take 180 MB
 _BLANK = "The picture is blank: one colour and nothing on it."
 
@@ -210,15 +211,13 @@ def _picture(
         words = "a screenshot" if len(lines) >= _SCREEN_LINES else "a drawing or a screenshot"
         yield seen("image", text=words, confidence=0.5, segments=(Segment(words),), note=doubt)
         return
-    look = senses.image_tagger().look([image])[0]
-    tags = [tag for tag in look.tags[:_TAGS] if tag.probability >= _CLAIMED]
+    tags = [t for t in senses.image_tagger().tag([image])[0][:_TAGS] if t.probability >= _CLAIMED]
     yield seen(
         "image",
         text=_in_words(tags),
         confidence=tags[0].probability if tags else 0.0,
         segments=tuple(Segment(tag.label, confidence=tag.probability) for tag in tags),
         note=doubt if tags else f"What the picture shows was not recognised. {doubt}".strip(),
-        features=_features(look.cells),
     )
 
 
@@ -246,7 +245,7 @@ def _with_article(label: str) -> str:
 
 
 def _features(vectors: "np.ndarray | None") -> tuple[tuple[float, ...], ...]:
-    return () if vectors is None else tuple(tuple(row) for row in vectors.tolist())
+    return () if vectors is None else tuple(map(tuple, vectors[:_MOST_SOUNDS].tolist()))
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -13,6 +13,7 @@ from assistant.fusion.screen_choice import meant
 from assistant.fusion.segments import MEASURES, MOST_SEGMENTS, WIDTHS, Segments, describe
 from assistant.fusion.train_fusion import Course, Known, Lesson, auroc, figures, write
 from assistant.types import Channel, Percept, Segment
+from knowledge.errors import KnowledgeError
 
 
 def some(*channels: Channel, seed: int = 0) -> Segments:
@@ -73,8 +74,8 @@ def test_golden_numbers() -> None:
     assert fused.relevance[0].tolist() == pytest.approx(GOLDEN_RELEVANCE, abs=1e-3)
 
 
-GOLDEN_GATES = [-0.0527, -0.3107, 0.4849, -np.inf]
-GOLDEN_RELEVANCE = [-0.0857, -0.2378, -0.3215, -0.1654]
+GOLDEN_GATES = [-0.0433, 0.4918, -0.7826, -np.inf]
+GOLDEN_RELEVANCE = [-0.023, -0.3701, 0.0743, 0.5554]
 
 
 def toy_lesson() -> Lesson:
@@ -146,27 +147,35 @@ def test_every_segment_gets_a_weight_however_many_there_are(tmp_path: Path) -> N
         [typed, screen(MOST_SEGMENTS + 20)], "en", embed
     )
     assert [len(row) for row in weighed.relevance] == [1, MOST_SEGMENTS + 20]
+    assert weighed.relevance[1][MOST_SEGMENTS - 2] > 0 == weighed.relevance[1][MOST_SEGMENTS - 1]
     assert set(weighed.gates) == {"typed", "ocr"}
     assert weighed.query
 
 
-def test_sounds_and_pictures_count_beside_the_words_they_came_with(tmp_path: Path) -> None:
+def test_the_sound_counts_beside_the_words_it_came_with(tmp_path: Path) -> None:
     write(FusionNetwork(), tmp_path / "a.safetensors", "e")
-    chance = np.random.default_rng(4)
+    windows = np.random.default_rng(4).normal(size=(3, WIDTHS["sound"])).tolist()
     spoken = Percept("transcript", "a.wav", "No light", 0.9, (Segment("No light"),))
-    seen = Percept("image", "a.png", "a lamp", 0.9, (Segment("a lamp"),))
-    heard = replace(spoken, features=tuple(chance.normal(size=(3, WIDTHS["sound"]))))
-    looked = replace(seen, features=tuple(chance.normal(size=(9, WIDTHS["picture"]))))
-    segments = describe([heard, looked], "en", embed)
-    assert segments.encoders == ("text", "text", *["sound"] * 3, *["picture"] * 9)
-    assert segments.channels[2:] == ("transcript",) * 3 + ("image",) * 9
-    assert np.linalg.norm(segments.vectors["picture"], axis=1) == pytest.approx(np.ones(9), 1e-4)
+    heard = replace(spoken, features=tuple(map(tuple, windows)))
+    segments = describe([heard], "en", embed)
+    assert segments.encoders == ("text", "sound", "sound", "sound")
+    assert segments.channels == ("transcript",) * 4
+    assert np.linalg.norm(segments.vectors["sound"], axis=1) == pytest.approx(np.ones(3), 1e-4)
     head = FusionHead(tmp_path / "a.safetensors")
-    with_parts, without = (
-        head.weigh(percepts, "en", embed) for percepts in ([heard, looked], [spoken, seen])
-    )
-    assert [len(row) for row in with_parts.relevance] == [1, 1]
-    assert with_parts.gates != without.gates
+    with_sound, without = (head.weigh([percept], "en", embed) for percept in (heard, spoken))
+    assert [len(row) for row in with_sound.relevance] == [1]
+    assert with_sound.gates != without.gates
+
+
+@pytest.mark.parametrize("features", [((1.0,) * 1280,) * 2, ((0.0,) * 512,)])
+def test_sound_of_another_recogniser_and_silence_do_no_harm(
+    tmp_path: Path, features: tuple[tuple[float, ...], ...]
+) -> None:
+    write(FusionNetwork(), tmp_path / "a.safetensors", "e")
+    heard = Percept("transcript", "a.wav", "No light", 0.9, (Segment("No light"),))
+    head = FusionHead(tmp_path / "a.safetensors")
+    weighed = head.weigh([replace(heard, features=features)], "en", embed)
+    assert np.isfinite(weighed.query_vector).all()
 
 
 def documents(words: str, language: str) -> list[str]:
@@ -188,6 +197,31 @@ def test_the_screen_that_finds_what_the_words_find_is_meant(tmp_path: Path) -> N
         best = max(zip(weighed.relevance[1:], order, strict=True), key=lambda pair: pair[0])
         assert best[1].text == "noise fan"
         assert "jam" not in weighed.query
+
+
+def test_a_broken_knowledge_base_leaves_the_choice_to_the_network(tmp_path: Path) -> None:
+    def broken(words: str, language: str) -> list[str]:
+        raise KnowledgeError(f"The store cannot be read: {words} {language}")
+
+    write(FusionNetwork(), tmp_path / "a.safetensors", "e")
+    typed = Percept("typed", "typed", "noise", 1.0, (Segment("noise"),))
+    head = FusionHead(tmp_path / "a.safetensors")
+    percepts = [typed, screen(3), screen(4)]
+    assert head.weigh(percepts, "en", embed, broken).relevance == (
+        head.weigh(percepts, "en", embed).relevance
+    )
+
+
+def test_words_and_every_screen_count_however_much_there_is() -> None:
+    spoken = Percept("transcript", "a.wav", "", 1.0, (Segment("It beeps"),) * 3)
+    percepts = [screen(MOST_SEGMENTS), screen(20), screen(MOST_SEGMENTS), spoken]
+    segments = describe(percepts, "en", embed)
+    counts = [int((segments.sources == number).sum()) for number in range(4)]
+    assert sum(counts) <= MOST_SEGMENTS
+    assert counts[3] == 3
+    assert counts[1] == 20
+    assert abs(counts[0] - counts[2]) <= 1
+    assert counts[0] > 150
 
 
 def test_the_screen_on_which_something_is_wrong_is_meant_when_words_find_nothing() -> None:

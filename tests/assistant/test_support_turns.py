@@ -21,7 +21,7 @@ from knowledge.types import Segment
 
 DOMAIN = read_domains("train")[0]
 SITUATION = DOMAIN.situations[0]
-CELLS, SOUND = np.ones((9, WIDTHS["picture"])), np.ones((2, WIDTHS["sound"]))
+SOUND = np.ones((2, WIDTHS["sound"]))
 GOOD: States = {"typed": "good", "transcript": "good", "ocr": "good"}
 STYLES: tuple[Style, ...] = ("dialog", "settings", "terminal", "device")
 
@@ -96,13 +96,13 @@ def toy_material() -> Material:
             lines = tuple(Segment(t, box=(0, 0, 9, 9)) for t in situation.screen[language])
             for variant in SCREENS:
                 screens[situation.id, language, variant] = Read(
-                    lines, (True,) * len(lines), (99, 99), CELLS
+                    lines, (True,) * len(lines), (99, 99)
                 )
             for variant in SOUNDS:
                 words = Segment(situation.spoken[language])
                 sounds[situation.id, language, variant] = Heard((words,), SOUND)
             for number in range(3):
-                idle = Read((Segment("Ready", box=(0, 0, 9, 9)),), (False,), (99, 99), CELLS)
+                idle = Read((Segment("Ready", box=(0, 0, 9, 9)),), (False,), (99, 99))
                 screens[situation.product.name, language, f"idle {number}"] = idle
     return Material(screens, sounds)
 
@@ -130,6 +130,7 @@ def test_a_crowded_screen_holds_the_same_lines_that_matter_among_more() -> None:
     ]
     assert marked[0] == marked[1] == list(SITUATION.screen["zh"])
     screen = crowded.percepts[2]
+    assert screen.size_px
     assert len(screen.segments) >= len(plain.percepts[2].segments) + 15
     assert screen.size_px == (99 + 520, 99 + 260)
     assert all(s.box and s.box[3] <= screen.size_px[1] for s in screen.segments)
@@ -140,7 +141,7 @@ def test_what_was_misheard_or_not_read_does_not_count_as_good() -> None:
     for language in LANGUAGES:
         misheard = Heard((Segment("Thank you for watching."),), SOUND)
         material.sounds[SITUATION.id, language, "quiet"] = misheard
-        unread = Read((Segment("Rcady", box=(0, 0, 9, 9)),), (False,), (99, 99), CELLS)
+        unread = Read((Segment("Rcady", box=(0, 0, 9, 9)),), (False,), (99, 99))
         for variant in SCREENS:
             material.screens[SITUATION.id, language, variant] = unread
     for language in LANGUAGES:
