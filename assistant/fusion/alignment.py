@@ -1,14 +1,14 @@
 """Pictures and texts as vectors that a cosine compares, in English and Chinese.
 
 Both sides stand on frozen encoders. A picture is the classifier's feature maps and the names of its
-colours, of the whole and of each ninth; an attention pool over these parts (as in Ilse, Tomczak
-and Welling 2018, arXiv:1802.04712) keeps each colour with its thing. A text is cut into phrases,
-`a red car` and `a green cup`, each a vector of its words without the colour, and the colour.
-Things have few pictures each, so a linear map between both spaces comes first, by ridge regression,
-and small networks learn what it lacks, with a symmetric InfoNCE (Radford et al. 2021,
-arXiv:2103.00020). On photographs the classifier knows more than drawings teach: ConSE (Norouzi et
-al. 2014, arXiv:1312.5650) takes its likeliest labels through the text side, and a gate mixes both
-vectors.
+colours, of the whole and of each ninth. A text is cut into phrases, `a red car` and `a green cup`,
+each a vector of its words without the colour, and the colour. A vector has two halves: what is
+shown or named, and its colours. Things have few pictures each, so the first half begins with a
+linear map of the whole picture, by ridge regression, and small networks learn what it lacks, with
+an attention pool over the parts (as in Ilse, Tomczak and Welling 2018, arXiv:1802.04712) and a
+symmetric InfoNCE (Radford et al. 2021, arXiv:2103.00020). On photographs the classifier knows more
+than drawings teach: ConSE (Norouzi et al. 2014, arXiv:1312.5650) takes its likeliest labels through
+the text side, and a gate mixes both in the first half.
 """
 
 import json
@@ -33,13 +33,14 @@ if TYPE_CHECKING:
     from knowledge.protocols import TextEmbedder
 
 WEIGHTS = Path(__file__).with_name("weights") / "alignment.safetensors"
-WIDTH = 256  # of the space
+NAMED = 256  # width of what a picture shows and a text names; colours come after it
+WIDTH = NAMED + len(NAMES)  # of the space
 FEATURES, CLASSES, WORDS = 1280, 1000, 896  # widths of the frozen encoders
 PARTS = 10  # of a picture: the whole and its ninths
 SQUEEZED = 512  # principal components of the features that are kept
 HIDDEN = 384
 HALVES = (512, 384)  # the text encoders that share a vector; the second knows English only
-DROPOUT = 0.5  # share of a frozen vector that what is learnt does without in training
+DROPOUT = 0.8  # share of a frozen vector that what is learnt does without in training
 LIKELIEST = 10  # labels that count in ConSE
 RIDGE = 1.0  # of the linear map, where a feature has a variance of 1 on average
 MOST_PHRASES = 6  # of a text; later ones add little
@@ -111,10 +112,10 @@ class AlignmentNetwork(nn.Module):
 
     label_words: Tensor  # (CLASSES, WORDS) the labels' frozen vectors
     words_mean: Tensor  # (WORDS,) of both halves at unit length
-    words_axes: Tensor  # (WORDS, WIDTH)
+    words_axes: Tensor  # (WORDS, NAMED)
     features_mean: Tensor  # (FEATURES,)
     features_axes: Tensor  # (FEATURES, SQUEEZED)
-    linear: Tensor  # (SQUEEZED, WIDTH)
+    linear: Tensor  # (SQUEEZED, NAMED)
 
     def __init__(self, hidden: int = HIDDEN) -> None:
         """Build it with random weights, and nothing on the linear map yet."""
@@ -124,18 +125,19 @@ class AlignmentNetwork(nn.Module):
         self.measures = nn.Linear(MEASURES, hidden)
         self.place = nn.Embedding(2, hidden)  # the whole, or a ninth
         self.part = nn.Sequential(nn.LayerNorm(hidden), nn.GELU(), nn.Dropout(0.2))
-        self.seen = nn.Linear(hidden, WIDTH)
+        self.seen = nn.Linear(hidden, NAMED)
         self.weight = nn.Linear(hidden, 1)
         self.phrase = nn.Sequential(
             nn.Linear(WORDS + len(NAMES), hidden), nn.GELU(), nn.Dropout(0.2)
         )
-        self.said = nn.Linear(hidden, WIDTH)
+        self.said = nn.Linear(hidden, NAMED)
         self.gate = nn.Linear(3, 1)
+        self.tint = nn.Parameter(torch.tensor(-0.6))  # logarithm of the colours' share
         self.scale = nn.Parameter(torch.tensor(2.5))  # logarithm of the inverse temperature
         for name, shape in {
-            "label_words": (CLASSES, WORDS), "words_mean": (WORDS,), "words_axes": (WORDS, WIDTH),
+            "label_words": (CLASSES, WORDS), "words_mean": (WORDS,), "words_axes": (WORDS, NAMED),
             "features_mean": (FEATURES,), "features_axes": (FEATURES, SQUEEZED),
-            "linear": (SQUEEZED, WIDTH),
+            "linear": (SQUEEZED, NAMED),
         }.items():  # fmt: skip
             self.register_buffer(name, torch.zeros(shape))
         for layer in (self.seen, self.said):
@@ -152,7 +154,7 @@ class AlignmentNetwork(nn.Module):
         every = torch.cat([label_words, captions.words[captions.there > 0]])
         lengthened = _halves(every)[0]
         self.words_mean.copy_(lengthened.mean(dim=0))
-        self.words_axes.copy_(_axes(lengthened - self.words_mean, WIDTH))
+        self.words_axes.copy_(_axes(lengthened - self.words_mean, NAMED))
         features = _rooted(parts[:, 0])
         self.features_mean.copy_(features.mean(dim=0))
         axes = _axes(features - self.features_mean, SQUEEZED)
@@ -170,43 +172,59 @@ class AlignmentNetwork(nn.Module):
         return replace(sights, parts=parts)
 
     def words(self, words: Tensor) -> Tensor:
-        """Return frozen vectors of phrases in this space, (…, WIDTH)."""
+        """Return frozen vectors of phrases as things of this space, (…, NAMED)."""
         halves, there = _halves(words)
         return (halves - self.words_mean * there) @ self.words_axes
 
     def texts(self, captions: Captions) -> Tensor:
         """Return unit vectors of texts, (n, WIDTH)."""
+        tints = captions.colours.sum(dim=1)
+        return self._whole(self.named(captions), tints)
+
+    def named(self, captions: Captions) -> Tensor:
+        """Return unit vectors of the things that texts name, (n, NAMED)."""
         words = F.dropout(captions.words, DROPOUT, self.training)
         learnt = self.said(self.phrase(torch.cat([words, captions.colours], dim=-1)))
         named = self.words(captions.words) + learnt
         return F.normalize((named * captions.there[..., None]).sum(dim=1), dim=-1)
 
     def learnt(self, sights: Sights) -> Tensor:
-        """Return unit vectors of squeezed pictures as drawings have taught them, (n, WIDTH)."""
+        """Return unit vectors of squeezed pictures as drawings have taught them, (n, NAMED)."""
         kinds = torch.ones(PARTS, dtype=torch.long)
         kinds[0] = 0
         features = self.features(F.dropout(sights.parts, DROPOUT, self.training))
         held = self.part(features + self.measures(sights.colours) + self.place(kinds))
-        vectors = sights.parts @ self.linear + self.seen(held)
-        return F.normalize((vectors * self.weight(held).softmax(dim=1)).sum(dim=1), dim=-1)
+        learnt = (self.seen(held) * self.weight(held).softmax(dim=1)).sum(dim=1)
+        return F.normalize(sights.parts[:, 0] @ self.linear + learnt, dim=-1)
 
     def conse(self, sights: Sights) -> Tensor:
-        """Return unit vectors of pictures by their likeliest labels' texts, (n, WIDTH)."""
+        """Return unit vectors of pictures by their likeliest labels' texts, (n, NAMED)."""
         places, of = sights.labels.unique(return_inverse=True)
         words = self.label_words[places][:, None]
         ones, colourless = torch.ones(len(places), 1), torch.zeros(len(places), 1, len(NAMES))
-        named = self.texts(Captions(words, colourless, ones))
-        return F.normalize((named[of] * sights.odds[..., None]).sum(dim=1), dim=-1)
+        named = self.named(Captions(words, colourless, ones))
+        return F.normalize(
+            F.embedding_bag(of, named, mode="sum", per_sample_weights=sights.odds), dim=-1
+        )
 
     def pictures(self, sights: Sights, alone: Tensor | None = None) -> Tensor:
-        """Return unit vectors of squeezed pictures; ConSE's where `alone`, (n,) bool, is true."""
+        """Return unit vectors of squeezed pictures, (n, WIDTH).
+
+        What they show comes from ConSE alone where `alone`, (n,) bool, is true.
+        """
         learnt, conse = self.learnt(sights), self.conse(sights)
         sure = sights.odds[:, :1], sights.odds.sum(dim=1, keepdim=True)
         alike = (learnt * conse).sum(dim=1, keepdim=True)
         share = torch.sigmoid(self.gate(torch.cat([*sure, alike], dim=1)))
         if alone is not None:
             share = torch.where(alone[:, None], 1.0, share)
-        return F.normalize(share * conse + (1 - share) * learnt, dim=-1)
+        shown = F.normalize(share * conse + (1 - share) * learnt, dim=-1)
+        return self._whole(shown, sights.colours[:, 0, : len(NAMES)])
+
+    def _whole(self, things: Tensor, tints: Tensor) -> Tensor:
+        """Join what is shown or named, (n, NAMED), and its colours, (n, 11), as unit vectors."""
+        tints = self.tint.exp() * F.normalize(tints, dim=-1)
+        return F.normalize(torch.cat([things, tints], dim=-1), dim=-1)
 
 
 def _halves(words: Tensor) -> tuple[Tensor, Tensor]:
@@ -313,13 +331,19 @@ def captions_of(rows: Sequence[Sequence[Phrase]], vectors: np.ndarray) -> Captio
     return Captions(*(torch.from_numpy(array) for array in (words, colours, there)))
 
 
-def write(network: AlignmentNetwork, path: Path, encoders: Mapping[str, str]) -> None:
-    """Write the weights in half precision with the names of the encoders they belong to."""
+def write(
+    network: AlignmentNetwork,
+    path: Path,
+    encoders: Mapping[str, str],
+    figures: Mapping[str, float] | None = None,
+) -> None:
+    """Write the weights in half precision, with their encoders' names and what they reached."""
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
     half = {name: tensor.half().contiguous() for name, tensor in network.state_dict().items()}
-    metadata = {"encoders": json.dumps(encoders), "shape": json.dumps(network.shape)}
+    metadata = {"encoders": json.dumps(encoders), "shape": json.dumps(network.shape),
+                "figures": json.dumps(dict(figures or {}))}  # fmt: skip
     save_file(half, path, metadata=metadata)
 
 

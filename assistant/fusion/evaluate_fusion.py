@@ -61,7 +61,7 @@ def run(settings: Settings, split: Split = "test") -> dict:
         "headline": _headline(retrieval, focus, gates_auroc) | _routes_headline(routed)
         | aligned | _cost_headline(costs),
         "tables": {"retrieval": retrieval, "focus": focus, "mean gates": gates,
-                   "without a part": ablation, "alignment": alignment, "routes": routed, **costs},
+                   "without a part": ablation, **alignment, "routes": routed, **costs},
     }  # fmt: skip
 
 

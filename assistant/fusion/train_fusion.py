@@ -22,6 +22,7 @@ from assistant.fusion.head import WEIGHTS
 from assistant.fusion.material import prepare
 from assistant.fusion.network import CHANNELS, KINDS, SOURCES, Batch, FusionNetwork, batch
 from assistant.fusion.segments import Embed, Segments, describe
+from assistant.fusion.shipped import compared, figures_of
 from assistant.fusion.situations import LANGUAGES, Language, Split, passage_text, read_domains
 from assistant.fusion.turns import SupportTurn, TurnMaker, random_states
 from assistant.models.lazy import Models
@@ -195,12 +196,10 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
             log.write(json.dumps(row) + "\n")
         course.save(kept, number + 1)
     found = figures(course.network, trial)
-    shipped = kept_figures(WEIGHTS)
+    shipped = figures_of(WEIGHTS)
     write(course.network, path, models.text_embedder().name, found)
     kept.unlink()
-    return {"figures": found, "shipped": shipped, "tolerance": TOLERANCE,
-            "reproduced": bool(shipped) and all(abs(found[name] - value) <= TOLERANCE
-                              for name, value in shipped.items())}  # fmt: skip
+    return compared(found, shipped, TOLERANCE)
 
 
 def digest(*more: Path) -> int:
@@ -319,11 +318,3 @@ def write(
     metadata = {"embedder": embedder, "shape": json.dumps(network.shape),
                 "figures": json.dumps(dict(found or {}))}  # fmt: skip
     save_file(half, path, metadata=metadata)
-
-
-def kept_figures(path: Path) -> dict[str, float]:
-    """Return what a file's weights reached on the development domains."""
-    from safetensors import safe_open
-
-    with safe_open(path, "np") as file:
-        return json.loads(file.metadata().get("figures", "{}"))
