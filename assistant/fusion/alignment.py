@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from assistant.fusion.picture_colours import MEASURES, NAMES, describe_colours
+from assistant.pictures.colours import MEASURES, NAMES, describe_colours
 
 if TYPE_CHECKING:
     from PIL.Image import Image

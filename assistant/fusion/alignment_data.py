@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from assistant.data_sets import LANGUAGES, Language, Split
 from assistant.fusion.alignment import (
     AlignmentNetwork,
     Captions,
@@ -24,12 +25,11 @@ from assistant.fusion.alignment import (
     phrases_of,
     see,
 )
-from assistant.fusion.picture_assets import Asset, Collection
-from assistant.fusion.picture_names import without_colour
-from assistant.fusion.picture_packages import pictures_folder
-from assistant.fusion.picture_scenes import Scene, Studio, Thing, split_of
-from assistant.fusion.situations import LANGUAGES, Language, Split
 from assistant.models.protocols import ImageTagger
+from assistant.pictures.assets import Asset, Collection
+from assistant.pictures.names import without_colour
+from assistant.pictures.packages import pictures_folder
+from assistant.pictures.scenes import Scene, Studio, Thing, split_of
 from assistant.settings import Settings
 from knowledge.protocols import TextEmbedder
 

@@ -13,19 +13,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from assistant.data_sets import LANGUAGES, Language, Split
 from assistant.fusion.alignment import AlignmentNetwork, Sights, load
 from assistant.fusion.alignment_data import Gallery, Wording, gallery, squeezed, take, wording
-from assistant.fusion.picture_assets import Asset, collect
-from assistant.fusion.picture_colours import NAMES
-from assistant.fusion.picture_scenes import (
+from assistant.models.efficientnet_tagger import EfficientNetTagger
+from assistant.models.lazy import Models
+from assistant.pictures.assets import Asset, collect
+from assistant.pictures.colours import NAMES
+from assistant.pictures.scenes import (
     Scene,
     with_asset,
     with_colour,
     with_exchanged_colours,
 )
-from assistant.fusion.situations import LANGUAGES, Language, Split
-from assistant.models.efficientnet_tagger import EfficientNetTagger
-from assistant.models.lazy import Models
 from assistant.settings import Settings
 
 AMONG = 100  # pictures that one is sought in

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.data_sets import Split
 from assistant.fusion import evaluate_alignment
 from assistant.fusion.ablate import ablations
 from assistant.fusion.evaluate_cost import branch_cost, int8_cost, network_cost
@@ -24,7 +25,7 @@ from assistant.fusion.kinds import turns_of
 from assistant.fusion.material import prepare
 from assistant.fusion.model import Fuser
 from assistant.fusion.network import FusionNetwork
-from assistant.fusion.situations import Split, read_domains
+from assistant.fusion.situations import read_domains
 from assistant.fusion.train_fusion import Remembering, auroc, lesson
 from assistant.fusion.turns import CHANNELS, State, TurnMaker
 from assistant.models.lazy import Models

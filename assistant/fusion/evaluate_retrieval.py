@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.data_sets import LANGUAGES, Language
 from assistant.fusion.head import MAX_WORDS_CHARS, FusionHead
 from assistant.fusion.kinds import kinds, turns_of
 from assistant.fusion.model import Fuser
 from assistant.fusion.segments import Embed
-from assistant.fusion.situations import LANGUAGES, Language
 from assistant.fusion.turns import CHANNELS, SupportTurn, TurnMaker
 from assistant.types import Channel, Percept
 from knowledge.documents import full_text, make_document

@@ -9,12 +9,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.data_sets import LANGUAGES
 from assistant.fusion.evaluate_routes import Outcome, evaluate, plan_example
 from assistant.fusion.material import alike
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
 from assistant.fusion.routes_data import Example
-from assistant.fusion.situations import LANGUAGES
 from assistant.models.lazy import Models
 from assistant.settings import Settings
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 
-from assistant.fusion.situations import LANGUAGES
+from assistant.data_sets import LANGUAGES
 from assistant.fusion.turns import CHANNELS, State, States, SupportTurn, TurnMaker
 from assistant.types import Channel
 

@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image
 
+from assistant.data_sets import LANGUAGES, Language, Split
 from assistant.fusion.screens import Screen, draw_screen, holds, on_desktop, spoil
-from assistant.fusion.situations import LANGUAGES, Domain, Language, Split, Style, read_domains
+from assistant.fusion.situations import Domain, Style, read_domains
 from assistant.fusion.sounds import noisy
 from assistant.models.lazy import Models
 from assistant.settings import Settings

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from assistant.data_sets import Language
 from assistant.drawing.fonts import font
-from assistant.fusion.situations import Domain, Language, Product, Situation, Style
+from assistant.fusion.situations import Domain, Product, Situation, Style
 from knowledge.types import Box
 
 if TYPE_CHECKING:

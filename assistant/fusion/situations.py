@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
 
-Split = Literal["train", "dev", "test"]
+from assistant.data_sets import Language, Split
+
 Style = Literal["dialog", "settings", "terminal", "device"]
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 @dataclass(frozen=True)

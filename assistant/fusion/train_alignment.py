@@ -17,19 +17,19 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from assistant.data_sets import LANGUAGES, Language
 from assistant.fusion.alignment import WEIGHTS, AlignmentNetwork, write
 from assistant.fusion.alignment_data import Gallery, Wording, gallery, join, squeezed, take, wording
 from assistant.fusion.evaluate_alignment import development
-from assistant.fusion.picture_assets import Asset, collect
-from assistant.fusion.picture_colours import NAMES
-from assistant.fusion.picture_names import without_colour
-from assistant.fusion.picture_packages import pictures_folder
-from assistant.fusion.picture_scenes import Scene, with_asset, with_colour
 from assistant.fusion.shipped import compared, figures_of
-from assistant.fusion.situations import LANGUAGES, Language
 from assistant.models.efficientnet_tagger import WEIGHTS as TAGGER
 from assistant.models.efficientnet_tagger import EfficientNetTagger
 from assistant.models.lazy import Models
+from assistant.pictures.assets import Asset, collect
+from assistant.pictures.colours import NAMES
+from assistant.pictures.names import without_colour
+from assistant.pictures.packages import pictures_folder
+from assistant.pictures.scenes import Scene, with_asset, with_colour
 from assistant.settings import Settings
 
 EPOCHS = 20
@@ -214,5 +214,5 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
 def _digest() -> int:
     """Return a number that changes with the code, so that no other course is taken up."""
     folder = Path(__file__).parent
-    sources = sorted([*folder.glob("picture_*.py"), *folder.glob("*alignment*.py")])
+    sources = sorted([*(folder.parent / "pictures").glob("*.py"), *folder.glob("*alignment*.py")])
     return zlib.crc32(b"".join(source.read_bytes() for source in sources))

@@ -18,12 +18,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from assistant.data_sets import LANGUAGES, Language, Split
 from assistant.fusion.head import WEIGHTS
 from assistant.fusion.material import prepare
 from assistant.fusion.network import CHANNELS, KINDS, SOURCES, Batch, FusionNetwork, batch
 from assistant.fusion.segments import Embed, Segments, describe
 from assistant.fusion.shipped import compared, figures_of
-from assistant.fusion.situations import LANGUAGES, Language, Split, passage_text, read_domains
+from assistant.fusion.situations import passage_text, read_domains
 from assistant.fusion.turns import SupportTurn, TurnMaker, random_states
 from assistant.models.lazy import Models
 from assistant.settings import Settings

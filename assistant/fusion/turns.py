@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from assistant.data_sets import Language
 from assistant.fusion.material import IDLE, Heard, Material, Read, alike
-from assistant.fusion.situations import Domain, Language, Situation
+from assistant.fusion.situations import Domain, Situation
 from assistant.sentences import split_sentences
 from assistant.types import Box, Channel, Percept, Segment
 

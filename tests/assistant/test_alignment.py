@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from assistant.data_sets import LANGUAGES, Language
 from assistant.errors import ConfigurationError
 from assistant.fusion import train_alignment
 from assistant.fusion.alignment import (
@@ -44,7 +45,9 @@ from assistant.fusion.evaluate_alignment import (
     recall,
     tell,
 )
-from assistant.fusion.picture_assets import (
+from assistant.fusion.train_alignment import Course
+from assistant.models.protocols import Look, Tag
+from assistant.pictures.assets import (
     SIDE_PX,
     Asset,
     Collection,
@@ -53,14 +56,14 @@ from assistant.fusion.picture_assets import (
     fingerprint,
     render,
 )
-from assistant.fusion.picture_colours import (
+from assistant.pictures.colours import (
     MEASURES,
     NAMES,
     describe_colours,
     own_colour,
     repaint,
 )
-from assistant.fusion.picture_names import (
+from assistant.pictures.names import (
     COLOURS,
     clean_title,
     head_of,
@@ -68,11 +71,8 @@ from assistant.fusion.picture_names import (
     is_variant,
     without_colour,
 )
-from assistant.fusion.picture_packages import Package, bring
-from assistant.fusion.picture_scenes import Scene, Studio, Thing, is_held_back, split_of
-from assistant.fusion.situations import LANGUAGES, Language
-from assistant.fusion.train_alignment import Course
-from assistant.models.protocols import Look, Tag
+from assistant.pictures.packages import Package, bring
+from assistant.pictures.scenes import Scene, Studio, Thing, is_held_back, split_of
 from assistant.settings import Settings, load_settings
 
 SHAPES = {

@@ -4,7 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from assistant.fusion.situations import LANGUAGES, Situation, Split, read_domains
+from assistant.data_sets import LANGUAGES, Split
+from assistant.fusion.situations import Situation, read_domains
 
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
 ALL = {split: read_domains(split) for split in SPLITS}

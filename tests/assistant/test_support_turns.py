@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.data_sets import LANGUAGES, Language
 from assistant.fusion.evaluate_focus import measure_focus
 from assistant.fusion.head import FusionHead
 from assistant.fusion.material import SCREENS, SOUNDS, Heard, Material, Read
 from assistant.fusion.network import QUERY, FusionNetwork
 from assistant.fusion.screens import draw_screen, holds, on_desktop, spoil
 from assistant.fusion.segments import WIDTHS
-from assistant.fusion.situations import LANGUAGES, Language, Situation, Style, read_domains
+from assistant.fusion.situations import Situation, Style, read_domains
 from assistant.fusion.sounds import noisy
 from assistant.fusion.train_fusion import write
 from assistant.fusion.turns import States, TurnMaker

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from assistant.data_sets import Language
 from assistant.fusion.material import alike
 from assistant.fusion.model import Fuser
 from assistant.fusion.screens import draw_screen
-from assistant.fusion.situations import Language, Situation, read_domains
+from assistant.fusion.situations import Situation, read_domains
 from assistant.models.lazy import Models
 from assistant.settings import load_settings
 from assistant.types import FusedState, Percept, Segment

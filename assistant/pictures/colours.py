@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from assistant.fusion.picture_names import COLOURS
+from assistant.pictures.names import COLOURS
 
 TYPICAL = {  # what people call by each term, in several lightnesses
     "red": "e01010 b01010 ff3b30 c62828 8b0000 d63c30 f44336",

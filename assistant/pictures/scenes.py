@@ -13,10 +13,10 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from assistant.fusion.picture_assets import Asset, Collection
-from assistant.fusion.picture_colours import NAMES, colour_shares, own_colour, repaint
-from assistant.fusion.picture_names import COLOURS, without_colour
-from assistant.fusion.situations import LANGUAGES, Language, Split
+from assistant.data_sets import LANGUAGES, Language, Split
+from assistant.pictures.assets import Asset, Collection
+from assistant.pictures.colours import NAMES, colour_shares, own_colour, repaint
+from assistant.pictures.names import COLOURS, without_colour
 
 SIDE_PX = 292  # of a scene: the classifier sees the middle 260
 _SEEN_PX = 260

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Set
 
 from snowballstemmer import stemmer
 
-from assistant.fusion.situations import Language
+from assistant.data_sets import Language
 
 COLOURS = {  # the eleven basic colour terms (Berlin and Kay 1969) → Chinese
     "red": "红", "orange": "橙", "yellow": "黄", "green": "绿", "blue": "蓝", "purple": "紫",

@@ -19,8 +19,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from assistant.data_sets import Language
 from assistant.errors import ConfigurationError
-from assistant.fusion.picture_names import (
+from assistant.pictures.names import (
     HOLIDAYS,
     clean_title,
     head_of,
@@ -29,7 +30,7 @@ from assistant.fusion.picture_names import (
     is_variant,
     words_of,
 )
-from assistant.fusion.picture_packages import (
+from assistant.pictures.packages import (
     ANNOTATIONS,
     CLIP_ART,
     FLAT,
@@ -39,7 +40,6 @@ from assistant.fusion.picture_packages import (
     bring,
     pictures_folder,
 )
-from assistant.fusion.situations import Language
 from assistant.settings import Settings
 
 SIDE_PX = 256

@@ -1,0 +1,1 @@
+"""Named, openly licensed pictures and scenes of them, which models learn from."""
