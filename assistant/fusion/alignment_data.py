@@ -176,6 +176,10 @@ class Wording:
             np.savez(file, keys=np.array(keys_text), vectors=np.stack(list(self._known.values())))
         self._path.with_suffix(".new").replace(self._path)
 
+    def vector(self, words: str, language: Language) -> np.ndarray:
+        """Return a known phrase's frozen vector, (896,)."""
+        return self._known[words, language]
+
     def captions(self, texts: Sequence[tuple[str, Language]]) -> Captions:
         """Return texts as the network takes them; their phrases must be known."""
         rows = [phrases_of(text) for text, _ in texts]

@@ -10,7 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from html import unescape
 from io import BytesIO
@@ -87,6 +87,10 @@ class Collection:
     assets: tuple[Asset, ...]
     dropped: Mapping[str, Mapping[str, int]]  # source → reason → count
     folder: Path
+
+    def of(self, sources: Sequence[str]) -> "Collection":
+        """Return the pictures of some sources."""
+        return replace(self, assets=tuple(a for a in self.assets if a.source in sources))
 
     def picture(self, asset: Asset) -> Image.Image:
         """Return a picture as RGBA on a transparent square of `SIDE_PX`."""

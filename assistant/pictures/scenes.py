@@ -27,7 +27,7 @@ _MIDDLE = ("#8a98a4", "#c9b79c", "#a8c4d8", "#a9c3a0", "#d0a8a8")
 _DEEP = ("#2b3440", "#3d5a50", "#5b4a63")
 
 
-_PEOPLE = re.compile(r"People|people|Smileys")  # groups that are never painted
+PEOPLE = re.compile(r"People|people|Smileys")  # groups that are never painted
 _BOX_PX = 128  # side of a thing among several, before it is scaled
 
 
@@ -103,7 +103,7 @@ class Studio:
         `known` says whether the colours must be ones that training shows (True) or never shows
         (False) on these objects.
         """
-        if any(_PEOPLE.search(a.group) or not without_colour(a.names) for a in assets):
+        if any(PEOPLE.search(a.group) or not without_colour(a.names) for a in assets):
             return None
         chance = random.Random(f"colours {seed}")
         colours = chance.sample(NAMES, len(assets))

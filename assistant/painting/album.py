@@ -1,0 +1,186 @@
+"""The pictures that the painter learns from: single things, coloured ones, several, and pairs.
+
+Everything random comes from a seed and the number of a picture, so an album is drawn side by side
+by several processes and is the same each time. Pixels are kept in one file, mapped into memory.
+"""
+
+import json
+import random
+import zlib
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from assistant.data_sets import Split
+from assistant.painting.wishes import Place
+from assistant.pictures.assets import Asset, Collection
+from assistant.pictures.colours import NAMES, own_colour, repaint
+from assistant.pictures.names import without_colour
+from assistant.pictures.scenes import PEOPLE, is_held_back, split_of
+
+SIDE_PX = 128
+SOURCES = ("fluent-emoji-flat", "fluent-emoji")  # the judge of the benchmark learns from others
+KINDS = {"plain": 0.5, "painted": 0.2, "several": 0.12, "beside": 0.12, "and": 0.06}  # shares
+MOST = 5  # of one thing
+_GROUNDS = ("#f4f1ea", "#e8f0f8", "#eaf5ea", "#fdf3d8", "#f6e6ee", "#dfe3e8")
+_WHITE = 0.6  # share of pictures on white
+_SHELF = 250  # pictures that one process draws at a time
+_AS_IT_IS = 0.4  # share of things among others that keep their own colours
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A thing in a picture: which drawing, how often, in which colour and place."""
+
+    asset: str
+    colour: str = ""  # that it has; "": several
+    painted: bool = False  # whether that is not its own
+    count: int = 1
+    place: Place = ""
+
+
+@dataclass(frozen=True)
+class Album:
+    """Pictures, (n, SIDE_PX, SIDE_PX, 3) of uint8, and what each shows."""
+
+    pictures: np.ndarray
+    shown: tuple[tuple[Drawn, ...], ...]
+
+
+def album(
+    collection: Collection, folder: Path, split: Split, *, count: int, seed: int, workers: int
+) -> Album:
+    """Return an album, drawing it the first time; `folder` keeps it."""
+    drawings = zlib.crc32(json.dumps([a.id for a in collection.assets]).encode())
+    path = folder / f"album-{split}-{seed}-{count}-{drawings:08x}.npy"
+    told = path.with_suffix(".json")
+    if not told.exists():
+        jobs = range(0, count, _SHELF)
+        partial_path = path.with_suffix(".part")
+        shape = (count, SIDE_PX, SIDE_PX, 3)
+        held = np.lib.format.open_memmap(partial_path, "w+", np.uint8, shape)
+        shown: list[list[dict]] = []
+        draw = partial(_shelf, collection, split, seed)
+        with ProcessPoolExecutor(workers) as pool:
+            for start, (pictures, rows) in zip(jobs, pool.map(draw, jobs), strict=True):
+                held[start : start + _SHELF] = pictures[: count - start]
+                shown += [[asdict(drawn) for drawn in row] for row in rows[: count - start]]
+        held.flush()
+        partial_path.replace(path)
+        told.with_suffix(".new").write_text(json.dumps(shown), "utf-8")
+        told.with_suffix(".new").replace(told)
+    rows = json.loads(told.read_text("utf-8"))
+    return Album(
+        np.load(path, mmap_mode="r"), tuple(tuple(Drawn(**d) for d in row) for row in rows)
+    )
+
+
+def _shelf(
+    collection: Collection, split: Split, seed: int, start: int
+) -> tuple[np.ndarray, list[tuple[Drawn, ...]]]:
+    illustrator = Illustrator(collection, split)
+    made = [illustrator.illustration(f"{split} {seed} {start + i}") for i in range(_SHELF)]
+    return np.stack([np.asarray(picture) for picture, _ in made]), [shown for _, shown in made]
+
+
+class Illustrator:
+    """Draws pictures of the objects of one part."""
+
+    def __init__(self, collection: Collection, split: Split) -> None:
+        """Take the drawings; objects and colours that training never shows are left out of it."""
+        self._collection = collection
+        by_head: dict[str, list[Asset]] = {}
+        for asset in collection.assets:
+            if split_of(asset) == split:
+                by_head.setdefault(asset.head, []).append(asset)
+        self._assets = {asset.id: asset for assets in by_head.values() for asset in assets}
+        self._paintable = {
+            head: [a for a in assets if not PEOPLE.search(a.group) and without_colour(a.names)]
+            for head, assets in by_head.items()
+        }
+        self._heads = sorted(head for head, assets in self._paintable.items() if assets)
+        self._picture = lru_cache(maxsize=256)(self._read)
+
+    def illustration(self, seed: str) -> tuple[Image.Image, tuple[Drawn, ...]]:
+        """Return a picture, RGB of SIDE_PX squared, and what it shows."""
+        chance = random.Random(seed)
+        (kind,) = chance.choices(list(KINDS), list(KINDS.values()))
+        if kind == "plain":
+            shown: tuple[Drawn, ...] = (self._plain(chance.choice(list(self._assets))),)
+        else:
+            heads = chance.sample(self._heads, 2 if kind in ("beside", "and") else 1)
+            shown = tuple(self._some(chance.choice(self._paintable[head]), kind, chance)
+                          for head in heads)  # fmt: skip
+        if kind == "several":
+            shown = (replace(shown[0], count=chance.randint(2, MOST)),)
+        if kind == "beside":
+            places = chance.choice((("left", "right"), ("above", "below")))
+            shown = tuple(replace(d, place=p) for d, p in zip(shown, places, strict=True))
+        return self._draw(shown, chance), shown
+
+    def _plain(self, asset_id: str) -> Drawn:
+        picture = self._picture(asset_id, "")
+        assert picture is not None
+        return Drawn(asset_id, own_colour(picture))
+
+    def _some(self, asset: Asset, kind: str, chance: random.Random) -> Drawn:
+        """Return an asset in some colour that suits it and is not held back, or as it is."""
+        plain = self._plain(asset.id)
+        if kind != "painted" and chance.random() < _AS_IT_IS:
+            return plain
+        for colour in chance.sample(NAMES, len(NAMES)):
+            held_back = is_held_back(asset, colour) or colour == plain.colour
+            if not held_back and self._picture(asset.id, colour):
+                return Drawn(asset.id, colour, painted=True)
+        return plain
+
+    def _read(self, asset_id: str, colour: str) -> Image.Image | None:
+        asset = self._assets[asset_id]
+        picture = self._collection.picture(asset)
+        picture.thumbnail((SIDE_PX, SIDE_PX))
+        if not colour or own_colour(picture) == colour:
+            return picture
+        return repaint(picture, colour, random.Random(f"{asset_id} {colour}"))
+
+    def _draw(self, shown: Sequence[Drawn], chance: random.Random) -> Image.Image:
+        ground = "#ffffff" if chance.random() < _WHITE else chance.choice(_GROUNDS)
+        canvas = Image.new("RGB", (SIDE_PX, SIDE_PX), ground)
+        for drawn, boxes in zip(shown, _boxes(shown, chance), strict=True):
+            picture = self._picture(drawn.asset, drawn.colour)
+            assert picture is not None  # `_some` has tried it
+            for x, y, side in boxes:
+                small = picture.resize((side, side), Image.Resampling.LANCZOS)
+                canvas.paste(small, (x - side // 2, y - side // 2), small)
+        return canvas
+
+
+def _boxes(shown: Sequence[Drawn], chance: random.Random) -> list[list[tuple[int, int, int]]]:
+    """Return middle and side, in pixels, of each thing's copies."""
+    half, jitter = SIDE_PX // 2, SIDE_PX // 32
+    if len(shown) == 1 and shown[0].count == 1:
+        side = chance.randint(SIDE_PX * 70 // 100, SIDE_PX * 94 // 100)
+        return [[(half, half, side)]]
+    if len(shown) == 1:
+        spots, side = _GRIDS[shown[0].count], SIDE_PX * (44 if shown[0].count < 5 else 31) // 100
+        return [[(round(half + x * SIDE_PX) + chance.randint(-jitter, jitter),
+                  round(half + y * SIDE_PX) + chance.randint(-jitter, jitter), side)
+                 for x, y in spots]]  # fmt: skip
+    side = chance.randint(SIDE_PX * 42 // 100, SIDE_PX * 48 // 100)
+    along, across = SIDE_PX // 4, chance.randint(-jitter, jitter)
+    upright = shown[0].place == "above" or (not shown[0].place and chance.random() < 0.2)
+    if upright:
+        return [[(half + across, half - along, side)], [(half - across, half + along, side)]]
+    return [[(half - along, half + across, side)], [(half + along, half - across, side)]]
+
+
+_GRIDS = {  # middles of several copies, as shares of the side from the middle
+    2: ((-0.24, 0), (0.24, 0)),
+    3: ((0, -0.24), (-0.24, 0.24), (0.24, 0.24)),
+    4: ((-0.24, -0.24), (0.24, -0.24), (-0.24, 0.24), (0.24, 0.24)),
+    5: ((-0.33, -0.2), (0, -0.2), (0.33, -0.2), (-0.17, 0.2), (0.17, 0.2)),
+}

@@ -1,0 +1,213 @@
+"""Train the painter: `samesense train painter`, on a GPU where there is one, else on the CPU.
+
+The loss is that of the flow's velocity, the network predicts the picture (see `network`). A running
+mean of the weights (EMA) is what paints. Everything random comes from the seed and the step.
+"""
+
+import json
+import math
+import random
+import sys
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from assistant.fusion.alignment_data import Wording, wording
+from assistant.models.lazy import Models
+from assistant.painting.album import SIDE_PX, SOURCES, Album, album
+from assistant.painting.lessons import told, wished
+from assistant.painting.network import SOONEST, PictureTransformer, Wished
+from assistant.painting.pipeline import PicturePipeline, new_scheduler
+from assistant.pictures.assets import Asset, collect
+from assistant.pictures.packages import pictures_folder
+from assistant.settings import Settings
+
+WEIGHTS = Path(__file__).with_name("weights") / "painter"
+FREE = 0.1  # share of pictures painted without being asked for, which guidance needs
+NOISE = (0.5, 1.0)  # mean and deviation of the logit of the share of noise
+EMA = 0.9995
+WARM = 50  # one in so many steps, in which the learning rate rises
+SAVED_EVERY_S = 120
+SHEET_EVERY = 10  # savings between two sheets of samples
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a network is trained, on how much."""
+
+    patch: int
+    width: int
+    depth: int
+    heads: int
+    sources: tuple[str, ...]  # of the drawings
+    pictures: int
+    batch: int
+    steps: int
+    rate: float
+    side: int = SIDE_PX
+
+    def network(self) -> PictureTransformer:
+        """Return it untrained."""
+        return PictureTransformer(
+            side=self.side, patch=self.patch, width=self.width, depth=self.depth, heads=self.heads
+        )
+
+
+SIZES = {
+    "cpu": Size(16, 256, 8, 4, ("fluent-emoji-flat",), 6_000, batch=32, steps=20_000, rate=1e-3),
+    "cuda": Size(8, 384, 12, 6, SOURCES, 60_000, batch=512, steps=20_000, rate=8e-4),
+}
+
+
+class Course:
+    """A network in training."""
+
+    def __init__(
+        self, size: Size, lesson: Album, assets: Mapping[str, Asset], words: Wording, seed: int
+    ) -> None:
+        self.size, self._lesson, self._assets, self._words, self._seed = (
+            size, lesson, assets, words, seed,
+        )  # fmt: skip
+        torch.manual_seed(seed)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network, self.mean = size.network(), size.network()
+        for network in (self.network, self.mean):
+            nn.Module.to(network, self.device)
+        self.mean.requires_grad_(False)
+        self.mean.load_state_dict(self.network.state_dict())
+        self._optimizer = torch.optim.AdamW(
+            self.network.parameters(), size.rate, (0.9, 0.95), weight_decay=0.0
+        )
+        self.steps = 0
+
+    def step(self) -> float:
+        """Learn from one batch and return the loss."""
+        chance = random.Random(f"{self._seed} {self.steps}")
+        torch.manual_seed(chance.randrange(2**31))
+        rows = [chance.randrange(len(self._lesson.shown)) for _ in range(self.size.batch)]
+        asked = [told(self._lesson.shown[row], self._assets, chance) for row in rows]
+        wishes = wished(asked, self._words).where(torch.rand(len(rows)) > FREE)
+        pictures = torch.from_numpy(self._lesson.pictures[sorted(rows)])
+        order = torch.from_numpy(np.argsort(np.argsort(rows, kind="stable"), kind="stable"))
+        clean = (pictures[order].permute(0, 3, 1, 2).float() / 127.5 - 1).to(self.device)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate()
+        loss = self._loss(clean, wishes.to(self.device))
+        self._optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimizer.step()
+        self.steps += 1
+        self._average()
+        return float(loss.detach())
+
+    def _loss(self, clean: Tensor, wishes: Wished) -> Tensor:
+        noise = torch.sigmoid(torch.randn(len(clean)) * NOISE[1] + NOISE[0]).to(clean.device)
+        share = noise[:, None, None, None]
+        noisy = (1 - share) * clean + share * torch.randn(clean.shape).to(clean.device)
+        fast = torch.autocast("cuda", torch.bfloat16) if clean.is_cuda else nullcontext()
+        with fast:
+            painted = self.network(noisy, noise, wishes)
+        # the velocity's error: both velocities are (noisy - picture) / noise
+        errors = (painted.float() - clean) / share.clamp_min(SOONEST)
+        return errors.pow(2).mean()
+
+    def _rate(self) -> float:
+        """Return the learning rate: it rises for a while, then falls with a cosine."""
+        done = self.steps / self.size.steps
+        warm = max(1, self.size.steps // WARM)
+        return self.size.rate * min(1.0, (self.steps + 1) / warm) * (
+            0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, done))) / 2
+        )  # fmt: skip
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        share = min(EMA, (1 + self.steps) / (10 + self.steps))
+        for mean, now in zip(self.mean.parameters(), self.network.parameters(), strict=True):
+            mean.lerp_(now, 1 - share)
+
+    def save(self, path: Path) -> None:
+        """Keep the state, whole or not at all."""
+        state = {"network": self.network.state_dict(), "mean": self.mean.state_dict(),
+                 "optimizer": self._optimizer.state_dict(), "steps": self.steps}  # fmt: skip
+        torch.save(state, path.with_suffix(".new"))
+        path.with_suffix(".new").replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Take up a kept state, where there is one."""
+        if path.exists():
+            state = torch.load(path, map_location=self.device, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.mean.load_state_dict(state["mean"])
+            self._optimizer.load_state_dict(state["optimizer"])
+            self.steps = state["steps"]
+
+    def samples(self, count: int = 16) -> Image.Image:
+        """Return a sheet of what the network paints of the first pictures' captions."""
+        chance = random.Random("samples")
+        asked = [told(shown, self._assets, chance) for shown in self._lesson.shown[:count]]
+        pipeline = PicturePipeline(self.mean, new_scheduler()).to(self.device)
+        generators = [torch.Generator("cpu").manual_seed(number) for number in range(count)]
+        painted = pipeline.paint(wished(asked, self._words), generator=generators)
+        return sheet([picture for picture in painted.images if isinstance(picture, Image.Image)])
+
+
+def sheet(pictures: Sequence[Image.Image], across: int = 8) -> Image.Image:
+    """Return pictures of one size side by side."""
+    side = pictures[0].width
+    whole = Image.new("RGB", (across * side, -(-len(pictures) // across) * side), "white")
+    for number, picture in enumerate(pictures):
+        whole.paste(picture, (number % across * side, number // across * side))
+    return whole
+
+
+def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, object]:
+    """Train, write a diffusers pipeline's folder and return the loss and the steps.
+
+    A killed run goes on from its last state, at most `SAVED_EVERY_S` ago. Raises
+    ConfigurationError without the encoder's weights or the packages that carry the pictures.
+    """
+    torch.set_num_threads(settings.threads)
+    size = SIZES["cuda" if torch.cuda.is_available() else "cpu"]
+    collection, folder = collect(settings), pictures_folder(settings)
+    words = wording(settings, collection, Models(settings).text_embedder())
+    chosen = collection.of(size.sources)
+    lesson = album(
+        chosen, folder, "train", count=size.pictures, seed=seed, workers=settings.threads
+    )
+    course = Course(size, lesson, {asset.id: asset for asset in collection.assets}, words, seed)
+    digest = zlib.crc32(json.dumps(asdict(size)).encode())
+    kept = folder / f"painter-{seed}-{digest:08x}.pt"
+    course.resume(kept)
+    mean, saved_s, savings = 0.0, time.monotonic(), 0
+    while course.steps < size.steps:
+        loss = course.step()
+        mean = 0.99 * mean + 0.01 * loss if mean else loss
+        if time.monotonic() - saved_s > SAVED_EVERY_S:
+            course.save(kept)
+            row = {"step": course.steps, "of": size.steps, "loss": round(mean, 4)}
+            print(json.dumps(row), file=sys.stderr)
+            with kept.with_suffix(".jsonl").open("a") as log:
+                log.write(json.dumps(row) + "\n")
+            if savings % SHEET_EVERY == 0:
+                course.samples().save(kept.with_suffix(".png"))
+            saved_s, savings = time.monotonic(), savings + 1
+    course.save(kept)
+    write(course.mean, path)
+    return {"steps": course.steps, "loss": round(mean, 4)}
+
+
+def write(network: PictureTransformer, folder: Path) -> None:
+    """Write a pipeline's folder, weights in half precision."""
+    half = PictureTransformer.from_config(network.config)
+    assert isinstance(half, PictureTransformer)
+    half.load_state_dict(network.state_dict())
+    PicturePipeline(half.half(), new_scheduler()).save_pretrained(folder)

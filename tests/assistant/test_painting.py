@@ -1,0 +1,234 @@
+"""The painter at toy size: network, pipeline, album, lessons, training."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from assistant.fusion.alignment_data import Wording
+from assistant.painting.album import SIDE_PX, Album, Drawn, Illustrator, album
+from assistant.painting.lessons import told, wished
+from assistant.painting.network import PictureTransformer, Wished
+from assistant.painting.pipeline import PicturePipeline, new_scheduler
+from assistant.painting.train_painter import Course, Size, write
+from assistant.painting.wishes import COUNTS, MEASURES, MOST_THINGS, WORDS, Wish, measures_of
+from assistant.pictures.assets import Asset, Collection
+from assistant.pictures.colours import own_colour
+
+TOY = Size(8, 32, 2, 2, ("toys",), pictures=20, batch=8, steps=200, rate=4e-3, side=32)
+SHAPES = {"ball": "球", "box": "盒子", "kite": "风筝", "star": "星"}
+
+
+class ToyEmbedder:
+    """Gives every text a direction of its own, the same one in both languages."""
+
+    name, dimension = "toy", WORDS
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        return np.stack([self._vector(text) for text in texts])
+
+    def embed_queries(self, texts: list[str], languages: list[str]) -> np.ndarray:
+        del languages
+        return self.embed(texts)
+
+    @staticmethod
+    def _vector(text: str) -> np.ndarray:
+        english = next((en for en, zh in SHAPES.items() if zh in text), text)
+        vector = np.random.default_rng(list(english.encode())).normal(size=WORDS)
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    folder = tmp_path_factory.mktemp("toys")
+    assets = []
+    for place, (name, chinese) in enumerate(SHAPES.items()):
+        image = Image.new("RGBA", (256, 256))
+        pen = ImageDraw.Draw(image)
+        if place % 2:
+            pen.rectangle((30, 60, 226, 196), fill="#2196f3")
+        else:
+            pen.ellipse((20, 20, 236, 236), fill="#e01010")
+        asset = Asset(f"toys/{name}", {"en": name, "zh": chinese}, {}, "toys", "MIT", "Objects")
+        image.save(folder / f"toys--{name}.png")
+        assets.append(asset)
+    return Collection(tuple(assets), {}, folder)
+
+
+@pytest.fixture
+def words(toys: Collection, tmp_path: Path) -> Wording:
+    wording = Wording(ToyEmbedder(), tmp_path / "words.npz")  # pyright: ignore[reportArgumentType]
+    wording.learn((name, code) for toy in toys.assets for code, name in toy.names.items())
+    return wording
+
+
+def some_wish(count: int = 2) -> Wished:
+    chance = torch.Generator().manual_seed(0)
+    return Wished(
+        torch.randn(count, MOST_THINGS, WORDS, generator=chance),
+        torch.rand(count, MOST_THINGS, MEASURES, generator=chance),
+        torch.tensor([[1.0, 1.0, 0.0]] * count),
+    )
+
+
+def some_network(seed: int = 0) -> PictureTransformer:
+    torch.manual_seed(seed)
+    network = TOY.network()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    return network.eval()
+
+
+# What is asked for
+
+
+def test_colour_count_and_place_have_numbers_of_their_own() -> None:
+    rows = measures_of([Wish("cat", "red", 3, "left"), Wish("dog")])
+    assert rows.shape == (MOST_THINGS, MEASURES)
+    assert rows[0].sum() == 3
+    assert rows[1].sum() == 1
+    assert not rows[2].any()
+    many = measures_of([Wish("cat", count=COUNTS)]), measures_of([Wish("cat", count=40)])
+    assert (many[0] == many[1]).all()
+
+
+# The network and the pipeline
+
+
+@torch.inference_mode()
+def test_pictures_come_out_as_large_as_they_went_in() -> None:
+    noisy = torch.randn(2, 3, TOY.side, TOY.side)
+    painted = some_network()(noisy, torch.tensor([0.2, 0.9]), some_wish())
+    assert painted.shape == noisy.shape
+    assert torch.isfinite(painted).all()
+
+
+@torch.inference_mode()
+def test_what_is_not_there_does_not_count() -> None:
+    network, wish = some_network(), some_wish()
+    noisy, noise = torch.randn(2, 3, TOY.side, TOY.side), torch.tensor([0.5, 0.5])
+    other = Wished(wish.words.clone(), wish.measures.clone(), wish.there)
+    other.words[:, 2] = 7.0
+    assert torch.allclose(network(noisy, noise, wish), network(noisy, noise, other))
+    other.words[:, 0] = 7.0
+    assert not torch.allclose(network(noisy, noise, wish), network(noisy, noise, other))
+
+
+@torch.inference_mode()
+def test_golden_numbers() -> None:
+    """The same seed gives the same numbers: a change of the architecture shows."""
+    values = torch.linspace(-1, 1, 3 * TOY.side**2).reshape(1, 3, TOY.side, TOY.side)
+    painted = some_network()(values, torch.tensor([0.5]), some_wish(1))
+    assert painted[0, 0, 0, :4].tolist() == pytest.approx(GOLDEN, abs=1e-3)
+
+
+GOLDEN = [0.164, 0.1981, 0.1792, -0.4542]
+
+
+def test_a_saved_pipeline_paints_the_same_picture_for_the_same_seed(tmp_path: Path) -> None:
+    write(some_network(), tmp_path / "painter")
+    pictures = []
+    for _ in range(2):
+        pipeline = PicturePipeline.from_pretrained(tmp_path / "painter", torch_dtype=torch.float32)
+        assert isinstance(pipeline, PicturePipeline)
+        pipeline.encoder = lambda prompts: some_wish(len(prompts))
+        seen: list[tuple[int, tuple[int, ...]]] = []
+
+        def after(_: object, step: int, __: object, tensors: dict, seen: list = seen) -> dict:
+            seen.append((step, tuple(tensors["clean"].shape)))
+            return tensors
+
+        generators = [torch.Generator().manual_seed(seed) for seed in (1, 2)]
+        made = pipeline(["a", "b"], negative_prompt=["c", "d"], num_inference_steps=3,
+                        generator=generators, callback_on_step_end=after)  # fmt: skip
+        pictures.append([np.asarray(picture) for picture in made.images])
+        assert seen == [(step, (2, 3, TOY.side, TOY.side)) for step in range(3)]
+    assert (pictures[0][0] == pictures[1][0]).all()
+    assert (pictures[0][0] != pictures[0][1]).any()
+
+
+# The album and its words
+
+
+def test_an_album_is_drawn_once_and_is_the_same_each_time(toys: Collection, tmp_path: Path) -> None:
+    one = album(toys, tmp_path, "train", count=6, seed=0, workers=1)
+    kept = (tmp_path / "one.npy", one.pictures.copy())
+    again = album(toys, tmp_path, "train", count=6, seed=0, workers=1)
+    assert again.shown == one.shown
+    assert (again.pictures == kept[1]).all()
+    other = album(toys, tmp_path, "train", count=6, seed=1, workers=1)
+    assert (other.pictures != one.pictures).any()
+
+
+def test_pictures_show_what_is_told_of_them(toys: Collection) -> None:
+    illustrator = Illustrator(toys, "train")
+    kinds = set()
+    for number in range(60):
+        picture, shown = illustrator.illustration(f"look {number}")
+        assert picture.size == (SIDE_PX, SIDE_PX)
+        kinds.add((len(shown), shown[0].count > 1, bool(shown[0].place), shown[0].painted))
+        if len(shown) == 1 and shown[0].colour:
+            ground = picture.getpixel((0, 0))
+            thing = picture.convert("RGBA")
+            pixels = np.array(thing)
+            pixels[(pixels[..., :3] == ground).all(axis=-1), 3] = 0
+            assert own_colour(Image.fromarray(pixels)) == shown[0].colour
+    assert {kind[:3] for kind in kinds} >= {(1, False, False), (1, True, False), (2, False, True)}
+    assert any(kind[3] for kind in kinds)
+
+
+def test_words_say_the_colour_that_a_thing_was_painted(toys: Collection, words: Wording) -> None:
+    assets = {asset.id: asset for asset in toys.assets}
+    shown = (Drawn("toys/ball", "blue", True, 3),)
+    languages = set()
+    for number in range(30):
+        wishes, language = told(shown, assets, random.Random(number))
+        languages.add(language)
+        assert wishes == (Wish("球" if language == "zh" else "ball", "blue", 3),)
+        asked = wished([(wishes, language)], words)
+        assert asked.there.tolist() == [[1, 0, 0]]
+        assert asked.words[0, 0].norm() == pytest.approx(1, abs=1e-3)
+    assert languages == {"en", "zh"}
+
+
+# Training
+
+
+def toy_album() -> Album:
+    """Two things that differ in all that counts: a dark one and a light one."""
+    pictures = np.stack([np.full((TOY.side, TOY.side, 3), level, np.uint8) for level in (30, 225)])
+    return Album(pictures, ((Drawn("toys/ball"),), (Drawn("toys/box"),)))
+
+
+def test_training_learns_a_handful_by_heart(toys: Collection, words: Wording) -> None:
+    assets = {asset.id: asset for asset in toys.assets}
+    course = Course(TOY, toy_album(), assets, words, seed=0)
+    losses = [course.step() for _ in range(TOY.steps)]
+    assert np.mean(losses[-10:]) < 0.3 * np.mean(losses[:3])
+    pipeline = PicturePipeline(course.network, new_scheduler())
+    asked = wished([((Wish("ball"),), "en"), ((Wish("盒子"),), "zh")], words)
+    dark, light = pipeline.paint(asked, steps=8, guidance=1.0).images
+    assert np.asarray(dark).mean() + 60 < np.asarray(light).mean()
+
+
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(
+    toys: Collection, words: Wording, tmp_path: Path
+) -> None:
+    assets = {asset.id: asset for asset in toys.assets}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # several add up in an order that differs
+    whole = Course(TOY, toy_album(), assets, words, seed=1)
+    whole.step()
+    whole.save(tmp_path / "kept.pt")
+    whole.step()
+    again = Course(TOY, toy_album(), assets, words, seed=1)
+    again.resume(tmp_path / "kept.pt")
+    assert again.steps == 1
+    again.step()
+    torch.set_num_threads(threads)
+    for own, other in zip(whole.mean.parameters(), again.mean.parameters(), strict=True):
+        assert torch.equal(own, other)
+    assert whole.samples(2).tobytes() == again.samples(2).tobytes()
