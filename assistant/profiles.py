@@ -40,7 +40,7 @@ _POCKET: dict[Capability, Choice] = {
     "screen_reader": Choice("rapidocr"),
     "image_tagger": Choice("efficientnet"),
     "text_embedder": Choice("use-minilm"),
-    "image_generator": Choice("diffusers"),
+    "image_generator": Choice("pocket"),
 }
 
 _STUDIO: dict[Capability, Choice] = {

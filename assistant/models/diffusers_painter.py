@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STEPS = 25
 TURBO_STEPS = 4  # distilled pipelines (SD-Turbo, SDXL-Turbo) are trained for one to four steps
 
-_NO_PAINTER = (
+NO_PAINTER = (
     "No painter is set up, so pictures cannot be drawn. Set `SAMESENSE_PAINTER` to the folder of a "
     "diffusers text-to-image pipeline, or use `--profile studio`, which takes one from the hub."
 )
@@ -69,7 +69,7 @@ class DiffusersPainter:
         import diffusers
 
         if not self._model:
-            raise ConfigurationError(_NO_PAINTER)
+            raise ConfigurationError(NO_PAINTER)
         local = Path(self._model)
         name = local.name if local.is_dir() else self._model  # no private folder in a picture
         return {
@@ -134,7 +134,7 @@ class DiffusersPainter:
     def _load(self) -> Any:
         """Load the pipeline on the GPU in half precision, or on the CPU."""
         if not self._model:
-            raise ConfigurationError(_NO_PAINTER)
+            raise ConfigurationError(NO_PAINTER)
         folder = Path(self._model).expanduser()
         looks_local = folder.is_absolute() or self._model.startswith((".", "~")) or folder.exists()
         if looks_local and not (folder / "model_index.json").is_file():

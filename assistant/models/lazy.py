@@ -12,7 +12,7 @@ from assistant.models.protocols import (
     TextEmbedder,
     TextToSpeech,
 )
-from assistant.models.registry import Capability, load
+from assistant.models.registry import Capability, load, spec
 from assistant.profiles import profile
 from assistant.settings import Settings
 
@@ -53,7 +53,10 @@ class Models:
         with self._locks[capability]:
             if capability not in self._loaded:
                 choice = self.profile.choices[capability]
+                needed = {
+                    name: getattr(self, name) for name in spec(capability, choice.backend).needs
+                }
                 self._loaded[capability] = load(
-                    capability, choice.backend, self._settings, **choice.options
+                    capability, choice.backend, self._settings, **choice.options, **needed
                 )
             return self._loaded[capability]

@@ -21,6 +21,7 @@ class BackendSpec:
     attribute: str
     extra: str = ""  # the extra of pyproject.toml; empty: installed by default
     weights: tuple[str, ...] = ()  # names in the catalogue of `weights.py`
+    needs: "tuple[Capability, ...]" = ()  # others, handed over as functions that load them
 
 
 _HERE = "assistant.models"
@@ -65,6 +66,7 @@ BACKENDS: dict[Capability, dict[str, BackendSpec]] = {
         "deterministic": BackendSpec(_FIXED, "DeterministicEmbedder"),
     },
     "image_generator": {
+        "pocket": BackendSpec(f"{_HERE}.pocket_painter", "PocketPainter", needs=("text_embedder",)),
         "diffusers": BackendSpec(f"{_HERE}.diffusers_painter", "DiffusersPainter"),
         "deterministic": BackendSpec(_FIXED, "DeterministicPainter"),
     },

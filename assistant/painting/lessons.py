@@ -4,14 +4,14 @@ import random
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 
 from assistant.data_sets import Language
 from assistant.fusion.alignment import Phrase, phrases_of
 from assistant.fusion.alignment_data import Wording
 from assistant.painting.album import Drawn
 from assistant.painting.network import Wished
-from assistant.painting.wishes import MOST_THINGS, WORDS, Wish, measures_of
+from assistant.painting.wishes import Wish
+from assistant.painting.wishing import wished
 from assistant.pictures.assets import Asset
 from assistant.pictures.names import without_colour
 
@@ -46,13 +46,9 @@ def phrase(text: str) -> Phrase:
     return phrases_of(text)[0]
 
 
-def wished(asked: Sequence[tuple[Sequence[Wish], Language]], words: Wording) -> Wished:
-    """Return pictures' wishes as the network takes them; the names must be known to `words`."""
-    vectors = np.zeros((len(asked), MOST_THINGS, WORDS), np.float32)
-    there = np.zeros((len(asked), MOST_THINGS), np.float32)
-    for row, (wishes, language) in enumerate(asked):
-        for place, wish in enumerate(wishes[:MOST_THINGS]):
-            vectors[row, place] = words.vector(wish.words, language)
-            there[row, place] = 1
-    measures = np.stack([measures_of(wishes) for wishes, _ in asked])
-    return Wished(*(torch.from_numpy(array) for array in (vectors, measures, there)))
+def asked(told_of: Sequence[tuple[Sequence[Wish], Language]], words: Wording) -> Wished:
+    """Return wishes as the network takes them; the names must be known to `words`."""
+    vectors = [
+        words.vector(wish.words, language) for wishes, language in told_of for wish in wishes
+    ]
+    return wished([wishes for wishes, _ in told_of], np.stack(vectors))

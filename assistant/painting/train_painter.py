@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from assistant.fusion.alignment_data import Wording, wording
 from assistant.models.lazy import Models
 from assistant.painting.album import SIDE_PX, SOURCES, Album, album
-from assistant.painting.lessons import told, wished
+from assistant.painting.lessons import asked, told
 from assistant.painting.network import SOONEST, PictureTransformer, Wished
 from assistant.painting.pipeline import PicturePipeline, new_scheduler
 from assistant.pictures.assets import Asset, collect
@@ -93,8 +93,8 @@ class Course:
         chance = random.Random(f"{self._seed} {self.steps}")
         torch.manual_seed(chance.randrange(2**31))
         rows = [chance.randrange(len(self._lesson.shown)) for _ in range(self.size.batch)]
-        asked = [told(self._lesson.shown[row], self._assets, chance) for row in rows]
-        wishes = wished(asked, self._words).where(torch.rand(len(rows)) > FREE)
+        known = [told(self._lesson.shown[row], self._assets, chance) for row in rows]
+        wishes = asked(known, self._words).where(torch.rand(len(rows)) > FREE)
         pictures = torch.from_numpy(self._lesson.pictures[sorted(rows)])
         order = torch.from_numpy(np.argsort(np.argsort(rows, kind="stable"), kind="stable"))
         clean = (pictures[order].permute(0, 3, 1, 2).float() / 127.5 - 1).to(self.device)
@@ -153,10 +153,10 @@ class Course:
     def samples(self, count: int = 16) -> Image.Image:
         """Return a sheet of what the network paints of the first pictures' captions."""
         chance = random.Random("samples")
-        asked = [told(shown, self._assets, chance) for shown in self._lesson.shown[:count]]
+        known = [told(shown, self._assets, chance) for shown in self._lesson.shown[:count]]
         pipeline = PicturePipeline(self.mean, new_scheduler()).to(self.device)
         generators = [torch.Generator("cpu").manual_seed(number) for number in range(count)]
-        painted = pipeline.paint(wished(asked, self._words), generator=generators)
+        painted = pipeline.paint(asked(known, self._words), generator=generators)
         return sheet([picture for picture in painted.images if isinstance(picture, Image.Image)])
 
 

@@ -2,21 +2,26 @@
 
 import random
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from assistant.errors import ConfigurationError
 from assistant.fusion.alignment_data import Wording
+from assistant.models.pocket_painter import PocketPainter
 from assistant.painting.album import SIDE_PX, Album, Drawn, Illustrator, album
-from assistant.painting.lessons import told, wished
+from assistant.painting.lessons import asked, told
 from assistant.painting.network import PictureTransformer, Wished
-from assistant.painting.pipeline import PicturePipeline, new_scheduler
+from assistant.painting.pipeline import STEPS, PicturePipeline, new_scheduler
 from assistant.painting.train_painter import Course, Size, write
 from assistant.painting.wishes import COUNTS, MEASURES, MOST_THINGS, WORDS, Wish, measures_of
+from assistant.painting.wishing import wishes_of
 from assistant.pictures.assets import Asset, Collection
 from assistant.pictures.colours import own_colour
+from assistant.settings import Settings
 
 TOY = Size(8, 32, 2, 2, ("toys",), pictures=20, batch=8, steps=200, rate=4e-3, side=32)
 SHAPES = {"ball": "球", "box": "盒子", "kite": "风筝", "star": "星"}
@@ -188,9 +193,9 @@ def test_words_say_the_colour_that_a_thing_was_painted(toys: Collection, words: 
         wishes, language = told(shown, assets, random.Random(number))
         languages.add(language)
         assert wishes == (Wish("球" if language == "zh" else "ball", "blue", 3),)
-        asked = wished([(wishes, language)], words)
-        assert asked.there.tolist() == [[1, 0, 0]]
-        assert asked.words[0, 0].norm() == pytest.approx(1, abs=1e-3)
+        wish = asked([(wishes, language)], words)
+        assert wish.there.tolist() == [[1, 0, 0]]
+        assert wish.words[0, 0].norm() == pytest.approx(1, abs=1e-3)
     assert languages == {"en", "zh"}
 
 
@@ -209,8 +214,8 @@ def test_training_learns_a_handful_by_heart(toys: Collection, words: Wording) ->
     losses = [course.step() for _ in range(TOY.steps)]
     assert np.mean(losses[-10:]) < 0.3 * np.mean(losses[:3])
     pipeline = PicturePipeline(course.network, new_scheduler())
-    asked = wished([((Wish("ball"),), "en"), ((Wish("盒子"),), "zh")], words)
-    dark, light = pipeline.paint(asked, steps=8, guidance=1.0).images
+    wish = asked([((Wish("ball"),), "en"), ((Wish("盒子"),), "zh")], words)
+    dark, light = pipeline.paint(wish, steps=8, guidance=1.0).images
     assert np.asarray(dark).mean() + 60 < np.asarray(light).mean()
 
 
@@ -232,3 +237,54 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(
     for own, other in zip(whole.mean.parameters(), again.mean.parameters(), strict=True):
         assert torch.equal(own, other)
     assert whole.samples(2).tobytes() == again.samples(2).tobytes()
+
+
+# From a prompt to a picture
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wishes"),
+    [
+        ("a red apple", (Wish("apple", "red"),)),
+        ("three cats", (Wish("cat", count=3),)),
+        ("a banana left of a cup", (Wish("banana", place="left"), Wish("cup", place="right"))),
+        ("杯子左边有一根香蕉", (Wish("香蕉", place="left"), Wish("杯子", place="right"))),
+        ("a red green apple", (Wish("apple", "red"),)),
+        ("?!", (Wish("?!"),)),
+    ],
+)
+def test_prompts_are_read_thing_by_thing(prompt: str, wishes: tuple[Wish, ...]) -> None:
+    assert wishes_of(prompt) == wishes
+
+
+def test_the_backend_paints_from_its_own_folder(tmp_path: Path) -> None:
+    write(some_network(), tmp_path / "painter")
+    painter = PocketPainter(
+        Settings(data_dir=tmp_path, cache_dir=tmp_path),
+        ToyEmbedder,  # pyright: ignore[reportArgumentType]
+        tmp_path / "painter",
+    )
+    steps: list[tuple[int, int]] = []
+    prompts = ["a red apple", "三只猫", "a fox in the snow, a hat and a scarf, a sled"]
+    one, *_ = painter.generate(
+        prompts, negative_prompt="blurry", seed=3, stop=Event(),
+        on_step=lambda step, of: steps.append((step, of)),
+    )  # fmt: skip
+    assert one.size == (TOY.side, TOY.side)
+    assert steps == [(step + 1, STEPS) for step in range(STEPS)]
+    again, *_ = painter.generate(prompts[:1], seed=3, stop=Event())
+    assert np.abs(np.asarray(one, int) - np.asarray(again, int)).max() <= 1
+    assert painter.provenance()["model"] == "painter"
+    stop = Event()
+    stop.set()
+    assert painter.generate(prompts, seed=3, stop=stop) == []
+
+
+def test_without_weights_the_backend_says_what_to_do(tmp_path: Path) -> None:
+    painter = PocketPainter(
+        Settings(data_dir=tmp_path, cache_dir=tmp_path),
+        ToyEmbedder,  # pyright: ignore[reportArgumentType]
+        tmp_path / "absent",
+    )
+    with pytest.raises(ConfigurationError, match="SAMESENSE_PAINTER"):
+        painter.generate(["a red apple"], seed=0, stop=Event())
