@@ -223,8 +223,13 @@ def _painter(settings: Settings) -> Check:
     model = settings.painter or choice.options.get("model")
     if choice.backend == "deterministic" or model:
         return Check("painter", True, str(model or choice.backend), required=False)
+    from assistant.models.pocket_painter import WEIGHTS
+
+    if choice.backend == "pocket" and WEIGHTS.is_dir():
+        return Check("painter", True, "our own small pipeline", required=False)
     fix = "set SAMESENSE_PAINTER to a diffusers pipeline: a folder or a hub name"
-    return Check("painter", False, "none: pictures cannot be drawn", fix, required=False)
+    detail = "none: pictures of everyday things are composed of drawings"
+    return Check("painter", False, detail, fix, required=False)
 
 
 def _gpu() -> Check:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from assistant.answer_steps import steps_of
 from assistant.checks.mend import corrected, faults
 from assistant.context import TurnContext
-from assistant.errors import AssistantError
+from assistant.drawing.request import Request
+from assistant.errors import AssistantError, ConfigurationError
 from assistant.release import Sentence
 from assistant.stages.describe import describe
 from assistant.stages.draft import draft
@@ -27,6 +29,9 @@ from assistant.types import (
     TextDelta,
     Turn,
 )
+
+if TYPE_CHECKING:
+    from assistant.drawing.compose import Composed
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,21 @@ def _picture(given: StepInput, context: TurnContext) -> Picture:
             StepProgress(step.id, "running", fraction=fraction)
         ),
         history=given.history,
+        composer=_compose,
+        on_fallback=lambda reason: _tell_fallback(reason, context),
     )
+
+
+def _compose(request: Request) -> "Composed":
+    from assistant.drawing.compose import compose
+
+    return compose(request)
+
+
+def _tell_fallback(reason: ConfigurationError, context: TurnContext) -> None:
+    """Say why the painter that the user chose did not paint; where none is, nothing is amiss."""
+    if context.settings.painter:
+        context.notices.append(f"The picture was composed of drawings. {reason}")
 
 
 def _screen(given: StepInput) -> tuple[Percept, Sequence[float]]:

@@ -97,10 +97,15 @@ def recall_view(exchange: Exchange) -> ExchangeView:
 
 
 def _kind_of(path: Path) -> PictureKind:
-    """Tell what a picture of an earlier reply is from its name, `s2-annotate.png`."""
+    """Tell what a picture of an earlier reply is from its name, `s2-annotate.png`.
+
+    A drawing that was composed has an SVG beside it.
+    """
     if path.stem.endswith("-annotate"):
         return "annotated"
-    return "diagram" if path.stem.endswith("-diagram") else "generated"
+    if path.stem.endswith("-diagram"):
+        return "diagram"
+    return "composed" if path.with_suffix(".svg").exists() else "generated"
 
 
 def fold(

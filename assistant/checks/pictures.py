@@ -1,4 +1,4 @@
-"""Check the pictures of a reply against its words: boxed texts, and the order of a diagram's steps.
+"""Check the pictures of a reply against its words: boxed texts, a diagram's order, drawn things.
 
 Each picture that the assistant makes carries, in its PNG metadata, what it shows; that is compared
 with the answer and with what was read on the user's screen.
@@ -8,9 +8,10 @@ import json
 from collections.abc import Sequence
 
 from assistant.answer_steps import steps_of
+from assistant.checks.composed import check_composed, picture_claim
 from assistant.claims import name_key
-from assistant.drawing.png import BOXES_KEY, NODES_KEY
-from assistant.types import Claim, ClaimVerdict, Percept, Picture
+from assistant.drawing.png import BOXES_KEY, NODES_KEY, note_of
+from assistant.types import Claim, Percept, Picture
 
 
 def check_pictures(
@@ -19,8 +20,9 @@ def check_pictures(
     """Return the claims of every picture.
 
     A box must frame text that was read on the screen, and where it carries a step's number, text
-    that this step names; a diagram must hold the answer's steps in order. A generated picture
-    cannot be checked by these means, and its claim says so.
+    that this step names; a diagram must hold the answer's steps in order; in a composed picture
+    must stand what was asked for, in colour, number and place. A generated picture cannot be
+    checked by these means, and its claim says so.
     """
     claims: list[Claim] = []
     for picture in pictures:
@@ -28,49 +30,40 @@ def check_pictures(
             claims += _boxes(picture, answer, percepts)
         elif picture.kind == "diagram":
             claims += _nodes(picture, answer)
+        elif picture.kind == "composed":
+            claims += check_composed(picture)
         else:
             detail = "Whether the picture shows what was asked for was not checked."
-            claims.append(_claim(picture.prompt, "unverified", 0.0, "", detail))
+            claims.append(picture_claim(picture.prompt, "unverified", 0.0, "", detail))
     return claims
-
-
-def _claim(text: str, verdict: ClaimVerdict, score: float, against: str, detail: str) -> Claim:
-    return Claim(text, "picture", verdict, score, against, detail)
 
 
 def _boxes(picture: Picture, answer: str, percepts: Sequence[Percept]) -> list[Claim]:
     lines = {name_key(s.text) for p in percepts if p.modality == "ocr" for s in p.segments}
     steps = [name_key(step) for step in steps_of(answer)]
     claims = []
-    for box in json.loads(_metadata(picture, BOXES_KEY) or "[]"):
+    for box in json.loads(note_of(picture.path, BOXES_KEY) or "[]"):
         text, number, label = box["text"], box["mark"], name_key(box["label"])
         if not all(name_key(line) in lines for line in text.splitlines()):
             detail = f"Box {number} frames `{text}`, which was not read on the screen."
-            claims.append(_claim(text, "contradicted", 0.0, "ocr", detail))
+            claims.append(picture_claim(text, "contradicted", 0.0, "ocr", detail))
         elif not label:
             detail = f"Box {number} frames the line of the screen that the question is about."
-            claims.append(_claim(text, "supported", 1.0, "ocr", detail))
+            claims.append(picture_claim(text, "supported", 1.0, "ocr", detail))
         elif number.isdigit() and int(number) <= len(steps) and label in steps[int(number) - 1]:
             detail = f"Box {number} frames what step {number} names."
-            claims.append(_claim(text, "supported", 1.0, "answer", detail))
+            claims.append(picture_claim(text, "supported", 1.0, "answer", detail))
         else:
             detail = f"Box {number} frames `{text}`, which step {number} does not name."
-            claims.append(_claim(text, "contradicted", 0.0, "answer", detail))
+            claims.append(picture_claim(text, "contradicted", 0.0, "answer", detail))
     return claims
 
 
 def _nodes(picture: Picture, answer: str) -> list[Claim]:
-    nodes = [name_key(node) for node in json.loads(_metadata(picture, NODES_KEY) or "[]")]
+    nodes = [name_key(node) for node in json.loads(note_of(picture.path, NODES_KEY) or "[]")]
     steps = [name_key(step) for step in steps_of(answer)]
     if nodes == steps:
         detail = "The diagram holds the answer's steps in order."
-        return [_claim(picture.prompt, "supported", 1.0, "answer", detail)]
+        return [picture_claim(picture.prompt, "supported", 1.0, "answer", detail)]
     detail = "The diagram does not hold the answer's steps in order."
-    return [_claim(picture.prompt, "contradicted", 0.0, "answer", detail)]
-
-
-def _metadata(picture: Picture, key: str) -> str:
-    from PIL import Image
-
-    with Image.open(picture.path) as image:
-        return str(image.info.get(key, ""))
+    return [picture_claim(picture.prompt, "contradicted", 0.0, "answer", detail)]

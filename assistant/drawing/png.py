@@ -1,7 +1,8 @@
 """Write pictures with a note of what made them and what they show."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 BOXES_KEY = "samesense:boxes"  # JSON: [{"mark": "1", "text": …, "label": …, "box": […]}, …]
 NODES_KEY = "samesense:nodes"  # JSON: ["first step", …]
+THINGS_KEY = "samesense:things"  # JSON: [{"words": …, "drawing": …, "colour": …, "box": […]}, …]
+PAGE_KEY = "samesense:page"  # the background's colour: "#rrggbb"
 
 
 def save_png(image: "Image", out: Path, notes: Mapping[str, str | Sequence[object]]) -> None:
@@ -27,11 +30,31 @@ def save_png(image: "Image", out: Path, notes: Mapping[str, str | Sequence[objec
     for key, note in notes.items():
         written = note if isinstance(note, str) else json.dumps(note, ensure_ascii=False)
         info.add_itxt(key, written)
+    with _written(out):
+        image.save(out, format="PNG", pnginfo=info)
+
+
+def save_svg(svg: str, out: Path) -> None:
+    """Write an SVG. Raises ConfigurationError when the file cannot be written."""
+    with _written(out):
+        out.write_text(svg, encoding="utf-8")
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        image.save(out, format="PNG", pnginfo=info)
+        yield
     except OSError as exc:
         raise ConfigurationError(
             f"The picture `{out}` could not be written: {exc.strerror or exc}. "
             "Free some space there or choose another folder."
         ) from exc
+
+
+def note_of(path: Path, key: str) -> str:
+    """Return what a PNG's text chunk of a name holds; "" where there is none."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return str(image.info.get(key, ""))

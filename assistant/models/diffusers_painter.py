@@ -16,8 +16,9 @@ STEPS = 25
 TURBO_STEPS = 4  # distilled pipelines (SD-Turbo, SDXL-Turbo) are trained for one to four steps
 
 NO_PAINTER = (
-    "No painter is set up, so pictures cannot be drawn. Set `SAMESENSE_PAINTER` to the folder of a "
-    "diffusers text-to-image pipeline, or use `--profile studio`, which takes one from the hub."
+    "No painter is set up, so only everyday things are drawn. Set `SAMESENSE_PAINTER` to the "
+    "folder of a diffusers text-to-image pipeline, or use `--profile studio`, which takes one from "
+    "the hub."
 )
 
 

@@ -20,7 +20,6 @@ import numpy as np
 from PIL import Image
 
 from assistant.data_sets import Language
-from assistant.errors import ConfigurationError
 from assistant.pictures.names import (
     HOLIDAYS,
     clean_title,
@@ -112,7 +111,7 @@ class Dropped(Exception):
 def collect(settings: Settings) -> Collection:
     """Return all pictures, fetching and rendering them the first time (some minutes).
 
-    Raises ConfigurationError when a package cannot be had or the renderer is not installed.
+    Raises ConfigurationError when a package cannot be had.
     """
     folder = pictures_folder(settings) / f"assets-{_VERSION}"
     index = folder / "assets.json"
@@ -286,15 +285,10 @@ def _clip_fault(path: Path, place: str, name: str, texts: Sequence[str], public:
 def render(svg: str, drawn_px: int = SIDE_PX) -> Image.Image:
     """Return a drawing in the middle of a transparent square, RGBA; a page behind it is removed.
 
-    Raises Dropped when it cannot be drawn or shows nothing, ConfigurationError without a renderer.
+    Raises Dropped when it cannot be drawn or shows nothing.
     """
-    try:
-        import resvg_py
-    except ImportError as exc:
-        raise ConfigurationError(
-            "`resvg-py` draws the pictures to train on, and it is not installed. "
-            "Run: pip install 'samesense[train]'"
-        ) from exc
+    import resvg_py
+
     try:
         png = resvg_py.svg_to_bytes(
             svg_string=svg, width=drawn_px, height=drawn_px, dpi=96, skip_system_fonts=True

@@ -1,22 +1,31 @@
-"""Answer in pictures: boxes on the user's own screenshot, a flowchart of the steps, a painting."""
+"""Answer in pictures: boxes on the user's own screenshot, a flowchart of the steps, a painting.
+
+Where nothing paints, a painting of known things is composed of drawings instead.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from assistant.claims import HAN
 from assistant.drawing.annotate import draw_marks
 from assistant.drawing.diagram import draw_diagram
 from assistant.drawing.marks import Mark, choose_marks
-from assistant.drawing.png import BOXES_KEY, NODES_KEY, save_png
+from assistant.drawing.png import BOXES_KEY, NODES_KEY, PAGE_KEY, THINGS_KEY, save_png, save_svg
 from assistant.drawing.prompt import prompt_of, title_of
 from assistant.drawing.refusals import check_prompt
-from assistant.errors import InputError, ModelError
+from assistant.drawing.request import Request, parse
+from assistant.errors import ConfigurationError, InputError, ModelError
 from assistant.media import open_image
 from assistant.models.protocols import ImageGenerator
 from assistant.settings import Limits
 from assistant.types import Exchange, Percept, Picture
+
+if TYPE_CHECKING:
+    from assistant.drawing.compose import Composed
 
 NEGATIVE_PROMPT = "blurry, distorted, watermark, signature, misspelled text"
 
@@ -86,14 +95,47 @@ def draw(
     stop: Event,
     on_progress: Callable[[float], None] = lambda fraction: None,
     history: Sequence[Exchange] = (),
+    composer: "Callable[[Request], Composed] | None" = None,
+    on_fallback: Callable[[ConfigurationError], None] = lambda reason: None,
 ) -> Picture:
     """Paint what the request asks for and write a PNG that says how it was made.
 
-    Progress is a fraction from 0 to 1. Raises InputError for a request that is refused or names
-    nothing, ModelError when the painter fails or `stop` is set before it is done.
+    Where the painter cannot start, `composer` composes the picture, which is then written as SVG
+    beside the PNG too, and `on_fallback` gets the reason. Progress is a fraction from 0 to 1.
+    Raises InputError for a request that is refused, names nothing, or that neither can do,
+    ModelError when the painter fails or `stop` is set before it is done, and ConfigurationError
+    where the painter cannot start and there is no composer.
     """
     prompt = prompt_of(request, history)
     check_prompt(prompt, language)
+    try:
+        return _paint(
+            prompt,
+            language,
+            generator=generator,
+            out=out,
+            seed=seed,
+            stop=stop,
+            on_progress=on_progress,
+        )
+    except ConfigurationError as exc:
+        if composer is None:
+            raise
+        picture = _compose(prompt, language, composer, out, exc)
+        on_fallback(exc)
+        return picture
+
+
+def _paint(
+    prompt: str,
+    language: str,
+    *,
+    generator: ImageGenerator,
+    out: Path,
+    seed: int,
+    stop: Event,
+    on_progress: Callable[[float], None],
+) -> Picture:
     pictures = generator.generate(
         [prompt],
         negative_prompt=NEGATIVE_PROMPT,
@@ -115,6 +157,34 @@ def draw(
         pictures[0], out, notes | {k.capitalize(): v for k, v in generator.provenance().items()}
     )
     return Picture(out, "generated", prompt, alt)
+
+
+def _compose(
+    prompt: str,
+    language: str,
+    composer: "Callable[[Request], Composed]",
+    out: Path,
+    unpainted: ConfigurationError,
+) -> Picture:
+    """Compose what a prompt asks for; `unpainted` says why it could not be painted."""
+    try:
+        composed = composer(parse(prompt))
+    except InputError as exc:
+        also = "画图模型可以画更多：" if language == "zh" else "A painter can draw more:"
+        raise InputError(f"{exc} {also} {unpainted}") from exc
+    lead = "合成的图片：" if language == "zh" else "Composed picture: "
+    alt = lead + composed.alt
+    notes = {
+        "Description": alt,
+        "Source": f"composed of drawings: {', '.join(composed.credits)}",
+        "Prompt": prompt,
+        "Creation Time": datetime.now(UTC).isoformat(timespec="seconds"),
+        THINGS_KEY: [asdict(thing) for thing in composed.things],
+        PAGE_KEY: composed.page,
+    }
+    save_png(composed.picture, out, notes)
+    save_svg(composed.svg, out.with_suffix(".svg"))
+    return Picture(out, "composed", prompt, alt, verdict="supported")
 
 
 def _alt_of_marks(marks: Sequence[Mark], language: str) -> str:

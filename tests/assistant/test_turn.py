@@ -211,7 +211,7 @@ def test_a_picture_that_cannot_be_drawn_leaves_the_answer_alone(
         "deterministic",
         BackendSpec("assistant.models.diffusers_painter", "DiffusersPainter"),
     )
-    events = ask(Assistant(rules), "What does E-42 mean? Also draw me a red apple.")
+    events = ask(Assistant(rules), "What does E-42 mean? Also draw me a brass samovar.")
     reply = reply_of(events)
     statuses = {step.action: reply.statuses[step.id] for step in reply.plan.steps}
     assert statuses["answer"] == "done"

@@ -66,6 +66,12 @@ def test_pictures_of_an_earlier_turn_are_called_what_they_are() -> None:
     assert [picture.kind for picture in view.pictures] == ["annotated", "diagram", "generated"]
 
 
+def test_a_composed_picture_of_an_earlier_turn_is_known_by_its_svg(tmp_path: Path) -> None:
+    (tmp_path / "s1-draw.svg").write_text("<svg/>")
+    view = recall_view(Exchange("t0", "", "", "en", (), (tmp_path / "s1-draw.png",)))
+    assert [picture.kind for picture in view.pictures] == ["composed"]
+
+
 def test_a_late_notice_does_not_reopen_a_finished_turn(scripted: ScriptedAssistant) -> None:
     view = fold(view_of(scripted), Notice("It could not be kept."), lambda chunk: "")
     assert view.state == "done"
