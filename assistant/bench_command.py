@@ -14,6 +14,7 @@ SUITES = {  # name → module with `run(settings) -> dict` and `LASTS`, how long
     "planner": "assistant.fusion.evaluate_routes",
     "knowledge": "assistant.benchmarks.knowledge",
     "fusion": "assistant.fusion.evaluate_fusion",
+    "painter": "assistant.benchmarks.painter",
 }
 
 
