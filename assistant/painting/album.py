@@ -4,6 +4,7 @@ Everything random comes from a seed and the number of a picture, so an album is 
 by several processes and is the same each time. Pixels are kept in one file, mapped into memory.
 """
 
+import itertools
 import json
 import random
 import zlib
@@ -16,19 +17,21 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from assistant.data_sets import Split
 from assistant.painting.wishes import Place
 from assistant.pictures.assets import Asset, Collection
 from assistant.pictures.colours import NAMES, own_colour, repaint
 from assistant.pictures.names import without_colour
-from assistant.pictures.scenes import PEOPLE, is_held_back, split_of
+from assistant.pictures.objects import is_judges
+from assistant.pictures.prompts import colour_part, count_part, pair_part
+from assistant.pictures.scenes import PEOPLE, split_of
 
 SIDE_PX = 128
-SOURCES = ("fluent-emoji-flat", "fluent-emoji")  # the judge of the benchmark learns from others
+SOURCES = ("fluent-emoji-flat", "fluent-emoji")  # one hand drew both
 KINDS = {"plain": 0.5, "painted": 0.2, "several": 0.12, "beside": 0.12, "and": 0.06}  # shares
 MOST = 5  # of one thing
 _GROUNDS = ("#f4f1ea", "#e8f0f8", "#eaf5ea", "#fdf3d8", "#f6e6ee", "#dfe3e8")
 _WHITE = 0.6  # share of pictures on white
+_VERSION = 1  # of what is drawn: another album is drawn anew
 _SHELF = 250  # pictures that one process draws at a time
 _AS_IT_IS = 0.4  # share of things among others that keep their own colours
 
@@ -52,12 +55,10 @@ class Album:
     shown: tuple[tuple[Drawn, ...], ...]
 
 
-def album(
-    collection: Collection, folder: Path, split: Split, *, count: int, seed: int, workers: int
-) -> Album:
+def album(collection: Collection, folder: Path, *, count: int, seed: int, workers: int) -> Album:
     """Return an album, drawing it the first time; `folder` keeps it."""
     drawings = zlib.crc32(json.dumps([a.id for a in collection.assets]).encode())
-    path = folder / f"album-{split}-{seed}-{count}-{drawings:08x}.npy"
+    path = folder / f"album-{_VERSION}-{seed}-{count}-{drawings:08x}.npy"
     told = path.with_suffix(".json")
     if not told.exists():
         jobs = range(0, count, _SHELF)
@@ -65,7 +66,7 @@ def album(
         shape = (count, SIDE_PX, SIDE_PX, 3)
         held = np.lib.format.open_memmap(partial_path, "w+", np.uint8, shape)
         shown: list[list[dict]] = []
-        draw = partial(_shelf, collection, split, seed)
+        draw = partial(_shelf, collection, seed)
         with ProcessPoolExecutor(workers) as pool:
             for start, (pictures, rows) in zip(jobs, pool.map(draw, jobs), strict=True):
                 held[start : start + _SHELF] = pictures[: count - start]
@@ -81,61 +82,77 @@ def album(
 
 
 def _shelf(
-    collection: Collection, split: Split, seed: int, start: int
+    collection: Collection, seed: int, start: int
 ) -> tuple[np.ndarray, list[tuple[Drawn, ...]]]:
-    illustrator = Illustrator(collection, split)
-    made = [illustrator.illustration(f"{split} {seed} {start + i}") for i in range(_SHELF)]
+    illustrator = Illustrator(collection)
+    made = [illustrator.illustration(f"{seed} {start + place}") for place in range(_SHELF)]
     return np.stack([np.asarray(picture) for picture, _ in made]), [shown for _, shown in made]
 
 
 class Illustrator:
-    """Draws pictures of the objects of one part."""
+    """Draws pictures of what training may show."""
 
-    def __init__(self, collection: Collection, split: Split) -> None:
-        """Take the drawings; objects and colours that training never shows are left out of it."""
+    def __init__(self, collection: Collection) -> None:
+        """Take the drawings; those of held-back objects and of the judge are left out."""
         self._collection = collection
-        by_head: dict[str, list[Asset]] = {}
-        for asset in collection.assets:
-            if split_of(asset) == split:
-                by_head.setdefault(asset.head, []).append(asset)
-        self._assets = {asset.id: asset for assets in by_head.values() for asset in assets}
-        self._paintable = {
-            head: [a for a in assets if not PEOPLE.search(a.group) and without_colour(a.names)]
-            for head, assets in by_head.items()
-        }
-        self._heads = sorted(head for head, assets in self._paintable.items() if assets)
+        self._assets = {
+            asset.id: asset for asset in collection.assets
+            if split_of(asset) == "train" and not is_judges(asset)
+        }  # fmt: skip
+        self._ids = sorted(self._assets)
+        self._paintable: dict[str, list[Asset]] = {}
+        for asset in self._assets.values():
+            if not PEOPLE.search(asset.group) and without_colour(asset.names):
+                self._paintable.setdefault(asset.head, []).append(asset)
+        self._heads = sorted(self._paintable)
         self._picture = lru_cache(maxsize=256)(self._read)
 
     def illustration(self, seed: str) -> tuple[Image.Image, tuple[Drawn, ...]]:
         """Return a picture, RGB of SIDE_PX squared, and what it shows."""
-        chance = random.Random(seed)
+        chances = (random.Random(f"{seed} {attempt}") for attempt in itertools.count())
+        some = ((self._some(chance), chance) for chance in chances)
+        shown, chance = next(found for found in some if self._is_taught(found[0]))
+        return self._draw(shown, chance), shown
+
+    def _some(self, chance: random.Random) -> tuple[Drawn, ...]:
         (kind,) = chance.choices(list(KINDS), list(KINDS.values()))
         if kind == "plain":
-            shown: tuple[Drawn, ...] = (self._plain(chance.choice(list(self._assets))),)
-        else:
-            heads = chance.sample(self._heads, 2 if kind in ("beside", "and") else 1)
-            shown = tuple(self._some(chance.choice(self._paintable[head]), kind, chance)
-                          for head in heads)  # fmt: skip
+            return (self._plain(chance.choice(self._ids)),)
+        heads = chance.sample(self._heads, 2 if kind in ("beside", "and") else 1)
+        assets = [chance.choice(self._paintable[head]) for head in heads]
+        as_it_is = 0 if kind == "painted" else _AS_IT_IS
+        shown = [
+            self._plain(asset.id) if chance.random() < as_it_is else self._painted(asset, chance)
+            for asset in assets
+        ]
         if kind == "several":
-            shown = (replace(shown[0], count=chance.randint(2, MOST)),)
+            shown = [replace(shown[0], count=chance.randint(2, MOST))]
         if kind == "beside":
             places = chance.choice((("left", "right"), ("above", "below")))
-            shown = tuple(replace(d, place=p) for d, p in zip(shown, places, strict=True))
-        return self._draw(shown, chance), shown
+            shown = [replace(d, place=p) for d, p in zip(shown, places, strict=True)]
+        return tuple(shown)
+
+    def _is_taught(self, shown: Sequence[Drawn]) -> bool:
+        """Tell whether no colour, count or pair is one that the benchmark holds back."""
+        assets = [self._assets[drawn.asset] for drawn in shown]
+        return (
+            all(not d.colour or colour_part(a, d.colour) == "train"
+                for d, a in zip(shown, assets, strict=True))
+            and all(count_part(a, d.count) == "train" for d, a in zip(shown, assets, strict=True))
+            and (len(assets) == 1 or pair_part(assets[0], assets[1]) == "train")
+        )  # fmt: skip
 
     def _plain(self, asset_id: str) -> Drawn:
         picture = self._picture(asset_id, "")
         assert picture is not None
         return Drawn(asset_id, own_colour(picture))
 
-    def _some(self, asset: Asset, kind: str, chance: random.Random) -> Drawn:
-        """Return an asset in some colour that suits it and is not held back, or as it is."""
+    def _painted(self, asset: Asset, chance: random.Random) -> Drawn:
+        """Return an asset in some colour that suits it and is not its own, or as it is."""
         plain = self._plain(asset.id)
-        if kind != "painted" and chance.random() < _AS_IT_IS:
-            return plain
         for colour in chance.sample(NAMES, len(NAMES)):
-            held_back = is_held_back(asset, colour) or colour == plain.colour
-            if not held_back and self._picture(asset.id, colour):
+            taught = colour != plain.colour and colour_part(asset, colour) == "train"
+            if taught and self._picture(asset.id, colour):
                 return Drawn(asset.id, colour, painted=True)
         return plain
 

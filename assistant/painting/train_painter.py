@@ -180,9 +180,7 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     collection, folder = collect(settings), pictures_folder(settings)
     words = wording(settings, collection, Models(settings).text_embedder())
     chosen = collection.of(size.sources)
-    lesson = album(
-        chosen, folder, "train", count=size.pictures, seed=seed, workers=settings.threads
-    )
+    lesson = album(chosen, folder, count=size.pictures, seed=seed, workers=settings.threads)
     course = Course(size, lesson, {asset.id: asset for asset in collection.assets}, words, seed)
     digest = zlib.crc32(json.dumps(asdict(size)).encode())
     kept = folder / f"painter-{seed}-{digest:08x}.pt"

@@ -137,7 +137,7 @@ def test_a_saved_pipeline_paints_the_same_picture_for_the_same_seed(tmp_path: Pa
     write(some_network(), tmp_path / "painter")
     pictures = []
     for _ in range(2):
-        pipeline = PicturePipeline.from_pretrained(tmp_path / "painter", torch_dtype=torch.float32)
+        pipeline = PicturePipeline.from_pretrained(tmp_path / "painter", dtype=torch.float32)
         assert isinstance(pipeline, PicturePipeline)
         pipeline.encoder = lambda prompts: some_wish(len(prompts))
         seen: list[tuple[int, tuple[int, ...]]] = []
@@ -159,17 +159,17 @@ def test_a_saved_pipeline_paints_the_same_picture_for_the_same_seed(tmp_path: Pa
 
 
 def test_an_album_is_drawn_once_and_is_the_same_each_time(toys: Collection, tmp_path: Path) -> None:
-    one = album(toys, tmp_path, "train", count=6, seed=0, workers=1)
+    one = album(toys, tmp_path, count=6, seed=0, workers=1)
     kept = (tmp_path / "one.npy", one.pictures.copy())
-    again = album(toys, tmp_path, "train", count=6, seed=0, workers=1)
+    again = album(toys, tmp_path, count=6, seed=0, workers=1)
     assert again.shown == one.shown
     assert (again.pictures == kept[1]).all()
-    other = album(toys, tmp_path, "train", count=6, seed=1, workers=1)
+    other = album(toys, tmp_path, count=6, seed=1, workers=1)
     assert (other.pictures != one.pictures).any()
 
 
 def test_pictures_show_what_is_told_of_them(toys: Collection) -> None:
-    illustrator = Illustrator(toys, "train")
+    illustrator = Illustrator(toys)
     kinds = set()
     for number in range(60):
         picture, shown = illustrator.illustration(f"look {number}")
