@@ -90,6 +90,9 @@ class WordIndex:
         self._path = path
         self._lock = RLock()
         with self._explained():
+            if not path.exists():  # what is left of a lost file would be taken for the new one's
+                for left in ("-wal", "-shm"):
+                    Path(f"{path}{left}").unlink(missing_ok=True)
             self._db = sqlite3.connect(path, check_same_thread=False, timeout=60)
             self._db.executescript(_SCHEMA)
 

@@ -73,7 +73,8 @@ def test_words_follow_what_is_added_and_removed(
 def test_words_are_made_again_when_their_file_is_lost(
     tmp_path: Path, embedder: DeterministicEmbedder
 ) -> None:
-    put(KnowledgeBase.open(tmp_path, "first", embedder), embedder, DOCUMENTS)
+    kb = KnowledgeBase.open(tmp_path, "first", embedder)  # stays open, as in another program
+    put(kb, embedder, DOCUMENTS)
     assert in_process(_without_words, tmp_path) == ["c"]
 
 
