@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.checks.pictures import judged
 from assistant.context import TurnContext
 from assistant.errors import AssistantError
 from assistant.models.protocols import Transcription, Waveform
@@ -60,6 +61,8 @@ def check_turn(
         grounded=any(step.action == "answer" and step.grounded for step in plan.steps),
         repaired=bool(repaired) or said_again,
     )
+    pictures = [judged(image, answer=draft.text, percepts=percepts) for image in draft.images]
+    draft = replace(draft, images=tuple(pictures))
     unsure = [
         c.text
         for c in verification.claims

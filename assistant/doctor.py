@@ -217,16 +217,12 @@ def _server(settings: Settings) -> Iterator[Check]:
 
 
 def _painter(settings: Settings) -> Check:
+    from assistant.models.pocket_painter import painter_of
     from assistant.profiles import profile
 
-    choice = profile(settings.profile).choices["image_generator"]
-    model = settings.painter or choice.options.get("model")
-    if choice.backend == "deterministic" or model:
-        return Check("painter", True, str(model or choice.backend), required=False)
-    from assistant.models.pocket_painter import WEIGHTS
-
-    if choice.backend == "pocket" and WEIGHTS.is_dir():
-        return Check("painter", True, "our own small pipeline", required=False)
+    backend = profile(settings.profile).choices["image_generator"].backend
+    if painter := "deterministic" if backend == "deterministic" else painter_of(settings):
+        return Check("painter", True, painter, required=False)
     fix = "set SAMESENSE_PAINTER to a diffusers pipeline: a folder or a hub name"
     detail = "none: pictures of everyday things are composed of drawings"
     return Check("painter", False, detail, fix, required=False)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from assistant.types import Claim, Percept, Reply
+from assistant.types import Claim, Percept, Picture, Reply
 
 MARKS = {"supported": "✓", "contradicted": "✗", "unverified": "?"}
 
@@ -88,7 +88,7 @@ def _name(path: Path | None, out: Path | None) -> str | None:
 def to_markdown(reply: Reply, out: Path | None) -> str:
     """Return the reply as a readable page with its sources, pictures and checks."""
     parts = [reply.text]
-    parts += [f"![{p.alt}]({_name(p.path, out)})\n\n*{p.alt}*" for p in reply.images]
+    parts += [_picture(picture, out) for picture in reply.images]
     if reply.speech:
         parts.append(f"[Listen]({_name(reply.speech, out)})")
     parts += _section("Sources", [_source(reply, c.marker, c.document_id) for c in reply.citations])
@@ -106,6 +106,13 @@ def to_markdown(reply: Reply, out: Path | None) -> str:
     times = [f"- {name}: {seconds:.2f} s" for name, seconds in reply.timings_s.items()]
     parts += _section("Times", times)
     return "\n\n".join(parts) + "\n"
+
+
+def _picture(picture: Picture, out: Path | None) -> str:
+    """Return a picture with what it shows; composed ones are there as SVG, too."""
+    drawn = picture.path.with_suffix(".svg")
+    also = f" [SVG]({_name(drawn, out)})" if picture.kind == "composed" else ""
+    return f"![{picture.alt}]({_name(picture.path, out)})\n\n*{picture.alt}*{also}"
 
 
 def _section(title: str, lines: list[str]) -> list[str]:

@@ -25,12 +25,12 @@ from assistant.benchmarks.painter_ways import (
     composer,
     contact_sheet,
     draw_all,
-    has_painter,
     painter,
     painter_in,
     true_drawings,
 )
 from assistant.fusion.train_judge import is_something_else, judge_of
+from assistant.models.pocket_painter import painter_of
 from assistant.pictures.assets import Asset, Collection, collect
 from assistant.pictures.judge import OTHER, Judge, is_right
 from assistant.pictures.objects import JUDGES_SOURCES, kinds
@@ -87,7 +87,7 @@ def run(settings: Settings) -> dict:
 
 def ways_of(settings: Settings) -> dict[str, Way]:
     """Return the ways of getting a picture that can be had with these settings."""
-    if has_painter(settings):
+    if painter_of(settings):
         return {"composer": composer(), "painter": painter(settings)}
     print(
         "No painter is set up, so its rows are absent. Set `SAMESENSE_PAINTER` to the folder of a "

@@ -19,7 +19,6 @@ from assistant.models.lazy import Models
 from assistant.models.protocols import ImageGenerator
 from assistant.pictures.prompts import Prompt
 from assistant.pictures.truth import Drawings
-from assistant.profiles import profile
 from assistant.settings import Settings
 from assistant.stages.illustrate import NEGATIVE_PROMPT
 
@@ -50,12 +49,6 @@ class Cost:
     peak_gb: float  # of the process, up to the last of them
 
 
-def has_painter(settings: Settings) -> bool:
-    """Tell whether these settings name a pipeline that paints."""
-    choice = profile(settings.profile).choices["image_generator"]
-    return bool(settings.painter or choice.options.get("model"))
-
-
 def composer() -> Way:
     """Return the composer, which draws a request always in the same way."""
     from assistant.drawing.compose import compose
@@ -71,16 +64,10 @@ def painter(settings: Settings) -> Way:
 
 def painter_in(steps: int, settings: Settings) -> Way:
     """Return the painter with another number of steps."""
-
-    class InSteps(DiffusersPainter):
-        """A pipeline that takes as many steps as it is told."""
-
-        @property
-        def _steps(self) -> int:
-            return steps
-
-    model = profile(settings.profile).choices["image_generator"].options.get("model")
-    return _painting(InSteps(settings, str(model) if model else None))
+    generator = Models(settings).image_generator()
+    assert isinstance(generator, DiffusersPainter)  # `painter_of` names a pipeline
+    generator.steps = steps
+    return _painting(generator)
 
 
 def true_drawings(drawings: Drawings, side_px: int) -> Way:

@@ -6,12 +6,13 @@ with the answer and with what was read on the user's screen.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.answer_steps import steps_of
 from assistant.checks.composed import check_composed, picture_claim
 from assistant.claims import name_key
 from assistant.drawing.png import BOXES_KEY, NODES_KEY, note_of
-from assistant.types import Claim, Percept, Picture
+from assistant.types import Claim, ClaimVerdict, Percept, Picture
 
 
 def check_pictures(
@@ -36,6 +37,13 @@ def check_pictures(
             detail = "Whether the picture shows what was asked for was not checked."
             claims.append(picture_claim(picture.prompt, "unverified", 0.0, "", detail))
     return claims
+
+
+def judged(picture: Picture, *, answer: str, percepts: Sequence[Percept]) -> Picture:
+    """Return a picture with the verdict that its claims come to: the worst of them."""
+    verdicts = {c.verdict for c in check_pictures([picture], answer=answer, percepts=percepts)}
+    worst: tuple[ClaimVerdict, ...] = ("contradicted", "unverified", "supported")
+    return replace(picture, verdict=next((v for v in worst if v in verdicts), "unverified"))
 
 
 def _boxes(picture: Picture, answer: str, percepts: Sequence[Percept]) -> list[Claim]:

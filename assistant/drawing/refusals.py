@@ -4,6 +4,7 @@ They hold back the plainly forbidden and are no judge of meaning.
 """
 
 import re
+import unicodedata
 
 from assistant.errors import InputError
 
@@ -55,9 +56,14 @@ _REASONS = {
 
 
 def check_prompt(prompt: str, language: str = "en") -> None:
-    """Raise InputError, with the reason in the user's language, for what is not painted."""
+    """Raise InputError, with the reason in the user's language, for what is not painted.
+
+    Letters are compared as they are read: full-width ones and hidden characters do not help.
+    """
+    folded = unicodedata.normalize("NFKC", prompt)
+    read = "".join(char for char in folded if unicodedata.category(char) != "Cf")
     for rule, pattern in _PATTERNS.items():
-        if pattern.search(prompt):
+        if pattern.search(read):
             reason = _REASONS.get(language, _REASONS["en"])[rule]
             if language == "zh":
                 raise InputError(f"不能画`{prompt}`：本助手不画{reason}。请换一个内容。")

@@ -29,6 +29,7 @@ class DiffusersPainter:
         self._model = settings.painter or model or ""
         # Nothing leaves the machine in `pocket`: a hub name must be in the local cache there.
         self._offline = settings.profile == "pocket"
+        self.steps = TURBO_STEPS if self._turbo else STEPS
         self._pipeline: Any = None
         self._lock = Lock()  # a pipeline's scheduler holds state: one picture at a time
 
@@ -52,7 +53,7 @@ class DiffusersPainter:
         def after_step(
             running: object, step: int, timestep: object, tensors: dict[str, Any]
         ) -> dict[str, Any]:
-            on_step(step + 1, self._steps)
+            on_step(step + 1, self.steps)
             if stop.is_set():
                 raise _Stopped
             return tensors
@@ -76,16 +77,12 @@ class DiffusersPainter:
         return {
             "model": name,
             "library": f"diffusers {diffusers.__version__}",
-            "steps": str(self._steps),
+            "steps": str(self.steps),
         }
 
     @property
     def _turbo(self) -> bool:
         return "turbo" in self._model.lower()
-
-    @property
-    def _steps(self) -> int:
-        return TURBO_STEPS if self._turbo else STEPS
 
     def _paint(
         self,
@@ -99,7 +96,7 @@ class DiffusersPainter:
         try:
             result = pipeline(
                 list(prompts),
-                num_inference_steps=self._steps,
+                num_inference_steps=self.steps,
                 callback_on_step_end=after_step,
                 **options,
             )
@@ -147,7 +144,7 @@ class DiffusersPainter:
 
         cuda = torch.cuda.is_available()
         try:
-            pipeline = _from_pretrained(
+            pipeline = self._read(
                 str(folder) if looks_local else self._model,
                 dtype=torch.float16 if cuda else torch.float32,
                 local_files_only=looks_local or self._offline,
@@ -166,20 +163,19 @@ class DiffusersPainter:
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
 
+    def _read(self, name: str, **options: Any) -> Any:
+        """Load any text-to-image pipeline; one that diffusers does not list, by its own class."""
+        from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
+        from diffusers.pipelines.pipeline_utils import DiffusionPipeline
+
+        try:
+            return AutoPipelineForText2Image.from_pretrained(name, **options)
+        except ValueError:
+            return DiffusionPipeline.from_pretrained(name, **options)
+
 
 class _Stopped(Exception):
     """Leaves the pipeline's loop: not every pipeline looks at `_interrupt`."""
-
-
-def _from_pretrained(name: str, **options: Any) -> Any:
-    """Load any text-to-image pipeline; one that diffusers does not list loads by its own class."""
-    from diffusers.pipelines.auto_pipeline import AutoPipelineForText2Image
-    from diffusers.pipelines.pipeline_utils import DiffusionPipeline
-
-    try:
-        return AutoPipelineForText2Image.from_pretrained(name, **options)
-    except ValueError:
-        return DiffusionPipeline.from_pretrained(name, **options)
 
 
 def _out_of_memory(model: str) -> str:

@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import ConfigurationError
-from assistant.models.diffusers_painter import NO_PAINTER, DiffusersPainter
+from assistant.models.diffusers_painter import DiffusersPainter
+from assistant.painting import STEPS
 from assistant.settings import Settings
 from knowledge.protocols import TextEmbedder
 
@@ -19,34 +19,31 @@ class PocketPainter(DiffusersPainter):
     def __init__(
         self, settings: Settings, text_embedder: Callable[[], TextEmbedder], weights: Path = WEIGHTS
     ) -> None:
-        super().__init__(settings)
-        self._own = not self._model
-        self._embedder, self._weights = text_embedder, weights
-        if self._own and weights.is_dir():
-            self._model = str(weights)
-
-    @property
-    def _steps(self) -> int:
-        if not self._own:
-            return super()._steps
-        from assistant.painting.pipeline import STEPS
-
-        return STEPS
+        super().__init__(settings, str(weights) if weights.is_dir() else None)
+        self._embedder = text_embedder
+        self._own = self._model == str(weights)
+        if self._own:
+            self.steps = STEPS
 
     def _options(self, pipeline: Any, negative_prompt: str, seeds: Sequence[int]) -> dict[str, Any]:
         """Leave the negative prompt out: it names faults that ours has never seen."""
         return super()._options(pipeline, "" if self._own else negative_prompt, seeds)
 
-    def _load(self) -> Any:
+    def _read(self, name: str, **options: Any) -> Any:
         if not self._own:
-            return super()._load()
-        if not self._model:
-            raise ConfigurationError(NO_PAINTER)
-        import torch
-
+            return super()._read(name, **options)
         from assistant.painting.pipeline import PicturePipeline
         from assistant.painting.wishing import encode
 
-        pipeline = PicturePipeline.from_pretrained(self._model, dtype=torch.float32)
+        pipeline = PicturePipeline.from_pretrained(name, low_cpu_mem_usage=False, **options)
         pipeline.encoder = partial(encode, embedder=self._embedder())
         return pipeline
+
+
+def painter_of(settings: Settings) -> str:
+    """Return the pipeline that these settings paint with; "" where there is none."""
+    from assistant.profiles import profile
+
+    choice = profile(settings.profile).choices["image_generator"]
+    own = str(WEIGHTS) if choice.backend == "pocket" and WEIGHTS.is_dir() else ""
+    return settings.painter or str(choice.options.get("model", "")) or own

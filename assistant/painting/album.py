@@ -22,7 +22,7 @@ from assistant.pictures.assets import Asset, Collection
 from assistant.pictures.colours import NAMES, own_colour, repaint
 from assistant.pictures.names import without_colour
 from assistant.pictures.objects import is_judges
-from assistant.pictures.prompts import colour_part, count_part, pair_part
+from assistant.pictures.prompts import colour_part, count_part, is_of_unseen, pair_part
 from assistant.pictures.scenes import PEOPLE, split_of
 
 SIDE_PX = 128
@@ -97,7 +97,7 @@ class Illustrator:
         self._collection = collection
         self._assets = {
             asset.id: asset for asset in collection.assets
-            if split_of(asset) == "train" and not is_judges(asset)
+            if split_of(asset) == "train" and not is_judges(asset) and not is_of_unseen(asset)
         }  # fmt: skip
         self._ids = sorted(self._assets)
         self._paintable: dict[str, list[Asset]] = {}

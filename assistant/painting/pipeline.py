@@ -12,9 +12,9 @@ from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
 from torch import Tensor
 
+from assistant.painting import STEPS
 from assistant.painting.network import PictureTransformer, Wished
 
-STEPS = 12
 GUIDANCE = 3.0
 AfterStep = Callable[[Any, int, Tensor, dict[str, Tensor]], dict[str, Tensor]]
 GUIDED = (0.1, 0.95)  # shares of noise between which guidance helps and does no harm

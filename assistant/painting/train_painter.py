@@ -182,7 +182,7 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     chosen = collection.of(size.sources)
     lesson = album(chosen, folder, count=size.pictures, seed=seed, workers=settings.threads)
     course = Course(size, lesson, {asset.id: asset for asset in collection.assets}, words, seed)
-    digest = zlib.crc32(json.dumps(asdict(size)).encode())
+    digest = zlib.crc32(json.dumps(asdict(size)).encode() + _code())
     kept = folder / f"painter-{seed}-{digest:08x}.pt"
     course.resume(kept)
     mean, saved_s, savings = 0.0, time.monotonic(), 0
@@ -201,6 +201,11 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     course.save(kept)
     write(course.mean, path)
     return {"steps": course.steps, "loss": round(mean, 4)}
+
+
+def _code() -> bytes:
+    """Return what a course depends on: another one is not taken up."""
+    return b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
 
 
 def write(network: PictureTransformer, folder: Path) -> None:

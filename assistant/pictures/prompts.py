@@ -9,13 +9,14 @@ what a painter may learn: only what they call "train".
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Literal, TypeVar
 
 from assistant.data_sets import LANGUAGES, Language, Split
 from assistant.pictures.assets import Asset
 from assistant.pictures.colours import NAMES
-from assistant.pictures.names import COLOURS
+from assistant.pictures.names import COLOURS, words_of
 from assistant.pictures.objects import Kind, kind_of, kinds
 from assistant.pictures.scenes import is_held_back, split_of
 
@@ -93,6 +94,25 @@ def count_part(asset: Asset, count: int) -> Split:
     if count == 1:
         return "train"
     return _part(f"count {_head(asset)} {count}", test=20, dev=8)
+
+
+def is_of_unseen(asset: Asset) -> bool:
+    """Tell whether a drawing's name or keywords name an object that no painter may know.
+
+    A rose has the keyword `flower`: whoever learns it has seen a flower.
+    """
+    said = {*asset.names.values(), *(word for words in asset.keywords.values() for word in words)}
+    words = {word for text in said for word in (text, *words_of(text))}
+    return not words.isdisjoint(_unseen_words())
+
+
+@cache
+def _unseen_words() -> frozenset[str]:
+    unseen = [kind for kind in kinds().values() if split_of(kind.as_asset) != "train"]
+    return frozenset(
+        word for kind in unseen
+        for word in (kind.word, kind.plural, kind.chinese, *kind.drawings)
+    )  # fmt: skip
 
 
 def _part(what: str, *, test: int, dev: int) -> Split:

@@ -60,7 +60,7 @@ def annotate(
     alt = _alt_of_marks(marks, language)
     boxes = [{"mark": m.sign, "text": m.text, "label": m.label, "box": m.box} for m in marks]
     save_png(drawn, out, {"Description": alt, "Source": percept.source, BOXES_KEY: boxes})
-    return Picture(out, "annotated", percept.source, alt, verdict="supported")
+    return Picture(out, "annotated", percept.source, alt)
 
 
 def diagram(steps: Sequence[str], title: str, out: Path, language: str) -> Picture:
@@ -82,7 +82,7 @@ def diagram(steps: Sequence[str], title: str, out: Path, language: str) -> Pictu
         out,
         {"Title": title, "Description": alt, NODES_KEY: list(steps)},
     )
-    return Picture(out, "diagram", title, alt, verdict="supported")
+    return Picture(out, "diagram", title, alt)
 
 
 def draw(
@@ -156,6 +156,7 @@ def _paint(
     save_png(
         pictures[0], out, notes | {k.capitalize(): v for k, v in generator.provenance().items()}
     )
+    out.with_suffix(".svg").unlink(missing_ok=True)  # of a picture composed here before
     return Picture(out, "generated", prompt, alt)
 
 
@@ -184,7 +185,7 @@ def _compose(
     }
     save_png(composed.picture, out, notes)
     save_svg(composed.svg, out.with_suffix(".svg"))
-    return Picture(out, "composed", prompt, alt, verdict="supported")
+    return Picture(out, "composed", prompt, alt)
 
 
 def _alt_of_marks(marks: Sequence[Mark], language: str) -> str:

@@ -18,12 +18,12 @@ from assistant.benchmarks.painter_ways import (
     composer,
     contact_sheet,
     draw_all,
-    has_painter,
     painter,
     true_drawings,
 )
 from assistant.errors import ModelError
 from assistant.models.protocols import ImageTagger, Look
+from assistant.models.pocket_painter import painter_of
 from assistant.pictures.assets import Asset, Collection
 from assistant.pictures.judge import OTHER, Judge, Weights
 from assistant.pictures.prompts import Asked, Prompt
@@ -178,11 +178,11 @@ def test_the_suite_is_registered() -> None:
 
 def test_without_a_painter_its_rows_are_absent(capsys: pytest.CaptureFixture[str]) -> None:
     settings = load_settings({})
-    assert not has_painter(settings)
+    assert not painter_of(settings)
     assert list(bench.ways_of(settings)) == ["composer"]
     assert "SAMESENSE_PAINTER" in capsys.readouterr().err
-    assert has_painter(load_settings({}, painter="a/folder"))
-    assert has_painter(load_settings({}, profile="studio"))
+    assert painter_of(load_settings({}, painter="a/folder"))
+    assert painter_of(load_settings({}, profile="studio"))
 
 
 def test_the_composer_draws_prompts_and_refuses_unknown_things() -> None:

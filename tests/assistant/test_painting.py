@@ -21,6 +21,9 @@ from assistant.painting.wishes import COUNTS, MEASURES, MOST_THINGS, WORDS, Wish
 from assistant.painting.wishing import wishes_of
 from assistant.pictures.assets import Asset, Collection
 from assistant.pictures.colours import own_colour
+from assistant.pictures.objects import kinds
+from assistant.pictures.prompts import is_of_unseen
+from assistant.pictures.scenes import split_of
 from assistant.settings import Settings
 
 TOY = Size(8, 32, 2, 2, ("toys",), pictures=20, batch=8, steps=200, rate=4e-3, side=32)
@@ -287,4 +290,31 @@ def test_without_weights_the_backend_says_what_to_do(tmp_path: Path) -> None:
         tmp_path / "absent",
     )
     with pytest.raises(ConfigurationError, match="SAMESENSE_PAINTER"):
+        painter.generate(["a red apple"], seed=0, stop=Event())
+
+
+def test_what_names_an_unseen_object_is_not_learnt() -> None:
+    unseen = next(k for k in kinds().values() if split_of(k.as_asset) == "test")
+    rose = Asset("a/rose", {"en": "rose"}, {"en": ("plant", unseen.word)}, "toys", "MIT", "Nature")
+    face = Asset("a/face", {"en": f"{unseen.word} face"}, {}, "toys", "MIT", "Nature")
+    assert is_of_unseen(rose)
+    assert is_of_unseen(face)
+    assert not is_of_unseen(Asset("a/x", {"en": "zeppelin"}, {"en": ("air",)}, "toys", "MIT", ""))
+
+
+@pytest.mark.parametrize("damage", ["empty", "half", "garbage"])
+def test_damaged_weights_are_an_error_that_says_so(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "painter"
+    if damage == "empty":
+        folder.mkdir()
+    else:
+        write(some_network(), folder)
+        (weights,) = (folder / "transformer").glob("*.safetensors")
+        weights.write_bytes(b"no weights" if damage == "garbage" else weights.read_bytes()[:5000])
+    painter = PocketPainter(
+        Settings(data_dir=tmp_path, cache_dir=tmp_path),
+        ToyEmbedder,  # pyright: ignore[reportArgumentType]
+        folder,
+    )
+    with pytest.raises(ConfigurationError, match="painter"):
         painter.generate(["a red apple"], seed=0, stop=Event())
