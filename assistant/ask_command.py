@@ -101,7 +101,8 @@ def _write(reply: "Reply", out: Path | None, *, as_json: bool) -> None:
                 f"The reply cannot be written to `{out}` ({exc.strerror}). Free some space there, "
                 "or name another folder with --out."
             ) from exc
-        made = [reply.speech, *(picture.path for picture in reply.images)]
+        drawn = [p.path.with_suffix(".svg") for p in reply.images if p.kind == "composed"]
+        made = [reply.speech, *(picture.path for picture in reply.images), *drawn]
         names = ["reply.md", "reply.json", *(path.name for path in made if path)]
         print(f"The reply is in {out}/: {', '.join(names)}", file=sys.stderr)
     if as_json:

@@ -221,9 +221,10 @@ def _painter(settings: Settings) -> Check:
     from assistant.profiles import profile
 
     backend = profile(settings.profile).choices["image_generator"].backend
-    if painter := "deterministic" if backend == "deterministic" else painter_of(settings):
-        return Check("painter", True, painter, required=False)
     fix = "set SAMESENSE_PAINTER to a diffusers pipeline: a folder or a hub name"
+    if painter := "deterministic" if backend == "deterministic" else painter_of(settings):
+        lost = Path(painter).is_absolute() and not Path(painter).is_dir()
+        return Check("painter", not lost, painter, fix, required=False)
     detail = "none: pictures of everyday things are composed of drawings"
     return Check("painter", False, detail, fix, required=False)
 

@@ -65,6 +65,7 @@ class Settings:
         return self.data_dir / "replies"
 
 
+_EXPECTED = {int: "a whole number", Path: "a folder", str: "text"}
 _CASTS = {"threads": int, "port": int, "cache_dir": Path, "data_dir": Path}
 
 
@@ -88,7 +89,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **flags: object) -> 
             values[name] = cast(value)
         except ValueError as exc:
             raise ConfigurationError(
-                f"`{variable}` is `{value}`, but {cast.__name__} was expected."
+                f"`{variable}` is `{value}`; {_EXPECTED[cast]} was expected."
             ) from exc
     values.update({name: value for name, value in flags.items() if value is not None})
     return replace(Settings(), **values)  # pyright: ignore[reportArgumentType]

@@ -25,6 +25,7 @@ from ui.running import stop_turns
 from ui.session import Session
 from ui.theme import ASSETS, STYLES, theme
 
+_LAST_PORT = 65_535
 # The browser itself refuses whatever would leave this machine. Gradio evaluates its own scripts.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
@@ -121,6 +122,11 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
 
     Raises ConfigurationError when the address cannot be listened on.
     """
+    if not 0 < settings.port <= _LAST_PORT:
+        raise ConfigurationError(
+            f"`{settings.port}` is no port: a number from 1 to {_LAST_PORT} was expected. Choose "
+            "another with --port."
+        )
     app = mount(settings, Assistant(settings))
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     url = f"http://{settings.host}:{settings.port}"

@@ -48,7 +48,7 @@ def prompt_of(request: str, history: Sequence[Exchange] = ()) -> str:
         if not _POINTING.match(prompt):
             return prompt
     raise InputError(
-        f"`{request}` does not say what to draw. Name it, for instance `Draw a fox in the snow.`"
+        f"`{request}` does not say what to draw. Name it, for instance `Draw a red fox.`"
     )
 
 

@@ -171,8 +171,7 @@ def _compose(
     try:
         composed = composer(parse(prompt))
     except InputError as exc:
-        also = "画图模型可以画更多：" if language == "zh" else "A painter can draw more:"
-        raise InputError(f"{exc} {also} {unpainted}") from exc
+        raise InputError(f"{exc} {unpainted}") from exc
     lead = "合成的图片：" if language == "zh" else "Composed picture: "
     alt = lead + composed.alt
     notes = {

@@ -132,6 +132,13 @@ def test_serving_ends_with_its_turns(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert turns[0].stopped
 
 
+@pytest.mark.parametrize("port", [0, -1, 70_000])
+def test_a_number_that_is_no_port_is_named(port: int, tmp_path: Path) -> None:
+    settings = Settings(profile="deterministic", data_dir=tmp_path, cache_dir=tmp_path, port=port)
+    with pytest.raises(ConfigurationError, match=f"`{port}` is no port"):
+        serve(settings)
+
+
 def test_a_turn_that_waits_for_the_models_can_be_stopped() -> None:
     go, stop = threading.Event(), threading.Event()
 

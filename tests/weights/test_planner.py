@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from assistant.fusion.evaluate_routes import TARGET, run
-from assistant.fusion.routes import RouteHead
+from assistant.fusion.routes import OUTPUTS, RouteHead
 from assistant.fusion.routes_data import read
 from assistant.fusion.train_routes import train
+from assistant.models.lazy import Models
 from assistant.settings import Settings, load_settings
 
 pytestmark = pytest.mark.weights
@@ -36,3 +37,20 @@ def test_training_again_gives_the_shipped_head(settings: Settings, tmp_path: Pat
     shipped = RouteHead().predict(texts)
     assert loss < 0.1
     assert np.abs(RouteHead(tmp_path / "routes.safetensors").predict(texts) - shipped).mean() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("message", "language"),
+    [
+        ("Draw fifteen pears", "en"), ("Draw 9 boats", "en"), ("Draw a pentagon", "en"),
+        ("Draw no clouds", "en"), ("画九只鸭子", "zh"), ("画一个五边形", "zh"),
+        ("画一个黄色的梨和两个苹果，梨在右边", "zh"),
+    ],
+)  # fmt: skip
+def test_a_number_or_a_shape_to_draw_is_drawn(
+    message: str, language: str, settings: Settings
+) -> None:
+    head = RouteHead()
+    vectors = head.vectors([message], language, Models(settings).text_embedder())
+    (routes,) = head.predict([message], vectors)
+    assert routes[OUTPUTS.index("draw")] > 0.5
