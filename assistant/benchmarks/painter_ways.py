@@ -54,7 +54,7 @@ def composer() -> Way:
     from assistant.drawing.compose import compose
     from assistant.drawing.request import parse
 
-    return lambda prompt, seed: _or_none(lambda: compose(parse(prompt.text)).picture)
+    return lambda prompt, seed: _or_none(lambda: compose(parse(prompt_of(prompt.text))).picture)
 
 
 def painter(settings: Settings) -> Way:

@@ -1,7 +1,7 @@
 """Check a composed picture: what was asked for against what its metadata says stands there."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 
 from assistant.drawing.drawings import lexicon
@@ -21,36 +21,56 @@ def picture_claim(
 
 
 def check_composed(picture: Picture) -> list[Claim]:
-    """Return a claim for each thing asked for, for where they stand and for the background."""
+    """Return a claim for each thing asked for, for where they stand and for the background.
+
+    What was asked for is the prompt as the composer's own parser reads it: a misreading of the
+    prompt is not found here.
+    """
     request = parse(picture.prompt)
     things: Things = json.loads(note_of(picture.path, THINGS_KEY) or "[]")
-    standing = _assigned(request, things)
-    claims = [_number(item, found) for item, found in zip(request.items, standing, strict=True)]
-    if left := len(things) - sum(map(len, standing)):
-        detail = f"The picture holds {left} things that were not asked for."
-        claims.append(_judged(in_words(request), False, detail))
-    if request.relation:
-        claims.append(_place(request, *standing))
+    as_said = range(len(request.items))
+    coloured_first = sorted(as_said, key=lambda place: not request.items[place].colour)
+    readings = [_claims(request, things, order) for order in (coloured_first, as_said)]
+    claims = min(readings, key=lambda c: sum(claim.verdict == "contradicted" for claim in c))
     if request.background:
         claims.append(_background(request, note_of(picture.path, PAGE_KEY)))
     return claims
 
 
-def _assigned(request: Request, things: Things) -> list[list[Mapping]]:
-    """Return the things that stand there for each item; those of a named colour come first."""
+def _claims(request: Request, things: Things, order: Iterable[int]) -> list[Claim]:
+    """Return the claims about things, which the items take in an order."""
+    standing = _assigned(request, things, order)
+    claims = [_number(item, found) for item, found in zip(request.items, standing, strict=True)]
+    if left := len(things) - sum(map(len, standing)):
+        detail = f"Not asked for, as the request was read, but drawn: {left}."
+        claims.append(_judged(in_words(request), False, detail))
+    if request.relation:
+        claims.append(_place(request, *standing))
+    return claims
+
+
+def _assigned(request: Request, things: Things, order: Iterable[int]) -> list[list[Mapping]]:
+    """Return the things that stand there for each item, at most as many as it asks for.
+
+    Items take the things that were drawn for their words first; then those that are still short
+    take what else fits them.
+    """
     left = list(things)
-    found: dict[int, list[Mapping]] = {}
-    for place in sorted(range(len(request.items)), key=lambda i: not request.items[i].colour):
+    found: dict[int, list[Mapping]] = {place: [] for place in order}
+    for by_words, place in product((True, False), found):
         item = request.items[place]
         known = {drawing.id for drawing in lexicon().find(item.words)}
-        found[place] = [
-            thing for thing in left
-            if thing["drawing"] in known and item.colour in ("", thing["colour"])
-        ]  # fmt: skip
-        if request.items.count(item) > 1:  # `a cat to the left of a cat`
-            found[place] = found[place][: item.count]
-        left = [thing for thing in left if thing not in found[place]]
+        for thing in list(left):
+            fits = thing["drawing"] in known and item.colour in ("", thing["colour"])
+            named = thing["words"] == item.words or not by_words
+            if fits and named and _count(found[place]) < item.count:
+                found[place].append(thing)
+                left.remove(thing)
     return [found[place] for place in range(len(request.items))]
+
+
+def _count(things: Things) -> int:
+    return sum(thing["shows"] or 1 for thing in things)
 
 
 def _judged(text: str, holds: bool, detail: str) -> Claim:
@@ -60,18 +80,18 @@ def _judged(text: str, holds: bool, detail: str) -> Claim:
 
 
 def _number(item: Item, found: Things) -> Claim:
-    count = sum(thing["shows"] or 1 for thing in found)
+    count = _count(found)
     words = item_in_words(item)
     if count == item.count:
-        return _judged(words, True, f"The picture holds {words}, as asked.")
-    return _judged(words, False, f"The picture holds {count} instead of {words}.")
+        return _judged(words, True, f"The picture holds {words}, as the request was read.")
+    return _judged(words, False, f"The picture holds {count} of what was read as {words}.")
 
 
 def _place(request: Request, first: Things, second: Things) -> Claim:
     words = in_words(request)
     pairs = [(a["box"], b["box"]) for a, b in product(first, second)]
     if pairs and all(_stands(a, request.relation, b) for a, b in pairs):
-        return _judged(words, True, "They stand where they were asked to.")
+        return _judged(words, True, "They stand where they were asked to, as the request was read.")
     return _judged(words, False, f"They do not stand so: {request.relation} was asked.")
 
 

@@ -6,10 +6,12 @@ Everything follows from the request, so the same request gives the same picture.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from html import escape
+from importlib.resources import files
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageColor
 
 from assistant.claims import HAN
 from assistant.drawing.drawings import Drawing, lexicon
@@ -26,6 +28,10 @@ SOURCES = {
     "fluent-emoji-flat": "Fluent Emoji by Microsoft (MIT)",
     "samesense": "Samesense (Apache-2.0)",
 }
+_NOTICES = {
+    "fluent-emoji-flat": "Fluent Emoji, Copyright (c) Microsoft Corporation, MIT",
+    "samesense": "Samesense, Apache-2.0",
+}
 _LOOK_PX = 128  # side at which a drawing is measured
 _TRIED = 6  # drawings of a thing that are tried for a colour
 _APART = 16.0  # distance in CIELAB between a page and what stands on it
@@ -37,6 +43,7 @@ _EDGE = (  # a thin grey line around what has the colour of its page: a white ca
     '<feMerge><feMergeNode in="line"/><feMergeNode in="SourceGraphic"/></feMerge></filter>'
 )
 _PAGES = ("#f8f4ea", "#cfe2f1", "#d5ead3", "#f7dde3", "#b7c7d4", "#8fa3b3")
+_PARTS = re.compile(r"eyes?$|footprints$|lips|mouth|tooth|bone|brain|heart")  # that are painted
 _BULK = (  # size of things beside each other: the first pattern in a drawing's id or group
     (r"elephant|giraffe|whale|dinosaur|t-rex|sauropod|mammoth|tree", 1.0),
     (r"apple|egg$|key$|ring$|ant$|bee$|beetle|fly$|bug|worm|snail|mosquito|spider$|cherr|berr"
@@ -51,11 +58,11 @@ _BULK = (  # size of things beside each other: the first pattern in a drawing's 
 
 @dataclass(frozen=True)
 class Thing:
-    """What stands in a composed picture, as it was measured there."""
+    """What stands in a composed picture."""
 
     words: str  # what it was asked for as
     drawing: str  # the drawing's id
-    colour: str  # one of the eleven basic terms; "" where none prevails
+    colour: str  # measured in the picture: one of the eleven basic terms; "" where none prevails
     shows: int  # how many of the thing the drawing shows; 0: several that nobody counts
     box: tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the picture
 
@@ -105,21 +112,42 @@ def compose(request: Request) -> Composed:
     ]
     boxes = place(groups, request.relation)
     page, apart = _page(looks, request.background)
-    bodies, things = [], []
-    for item, look, areas in zip(request.items, looks, boxes, strict=True):
-        for area in areas:
-            bodies.append(_placed(look, area, len(bodies)))
-            things.append(_thing(item, look, area))
+    standing = [
+        (item, look, area)
+        for item, look, areas in zip(request.items, looks, boxes, strict=True)
+        for area in areas
+    ]
+    bodies = [_placed(look, area, number) for number, (_, look, area) in enumerate(standing)]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}">'
     title = in_words(request)
     ground = f'<rect width="{SIDE}" height="{SIDE}" fill="{page}"/>'
     drawn = "".join(bodies) if apart else f'{_EDGE}<g filter="url(#edge)">{"".join(bodies)}</g>'
-    svg = f"{head}<title>{escape(title)}</title>{ground}{drawn}</svg>"
+    notice = escape(_notice(look.drawing.id for look in looks))
+    about = f"<title>{escape(title)}</title><metadata>{notice}</metadata>"
+    svg = f"{head}{about}{ground}{drawn}</svg>"
+    picture = rasterise(svg, SIDE).convert("RGB")
+    things = tuple(_thing(item, look, area, picture) for item, look, area in standing)
     sources = sorted({thing.drawing.partition("/")[0] for thing in things})
-    return Composed(
-        svg, rasterise(svg, SIDE).convert("RGB"), title, tuple(things), page,
-        tuple(SOURCES[source] for source in sources),
-    )  # fmt: skip
+    return Composed(svg, picture, title, things, page, tuple(SOURCES[source] for source in sources))
+
+
+def _notice(drawings: Iterable[str]) -> str:
+    """Return whose drawings an SVG holds, and what the MIT licence asks for in every copy."""
+    used = sorted(set(drawings))
+    lines = []
+    for source, name in _NOTICES.items():
+        if ids := [drawing for drawing in used if drawing.startswith(f"{source}/")]:
+            lines.append(f"{name}: {', '.join(ids)}.")
+    if any(drawing.startswith("fluent-emoji-flat/") for drawing in used):
+        lines.append(_mit())
+    return "\n".join(lines)
+
+
+@cache
+def _mit() -> str:
+    """Return the text of the MIT licence, the second part of the notice beside the drawings."""
+    notice = files("assistant.drawing").joinpath("clipart", "NOTICE").read_text("utf-8")
+    return re.split(r"\n-{20,}\n", notice)[1].strip()
 
 
 def _check_size(request: Request) -> None:
@@ -144,6 +172,11 @@ def _look(item: Item) -> _Look:
     if not item.colour:
         drawing = next((drawing for drawing in found if _fits(drawing, item)), found[0])
         return _measured(drawing, drawing.body)
+    if found[0].group == "People & Body" and not _PARTS.search(found[0].id):
+        raise InputError(
+            f"`{item.colour} {item.words}`: people are drawn as they are and not painted. Leave "
+            "the colour out."
+        )
     fitting = [drawing for drawing in found if _fits(drawing, item)]
     for drawing in (fitting or found)[:_TRIED]:
         body = recolour(drawing.body, drawing.size, item.colour)
@@ -209,7 +242,7 @@ def _page(looks: Iterable[_Look], background: str) -> tuple[str, bool]:
     """Return a plain colour, pale or of the name asked for, and whether all stands out from it."""
     choices = [f"#{code}" for code in TYPICAL[background].split()] if background else _PAGES
     colours = np.concatenate([_colours(look.image) for look in looks])
-    pages = to_lab(np.array([[_rgb(code) for code in choices]], np.uint8))[0]
+    pages = to_lab(np.array([[ImageColor.getrgb(code) for code in choices]], np.uint8))[0]
     nearest = np.linalg.norm(pages[:, None] - colours, axis=-1).min(axis=1)
     apart = np.flatnonzero(nearest >= _APART)
     best = int(apart[0]) if len(apart) and not background else int(nearest.argmax())
@@ -225,10 +258,6 @@ def _colours(image: Image.Image) -> np.ndarray:
     return to_lab((much * 16 + 8).astype(np.uint8)[None])[0]
 
 
-def _rgb(code: str) -> list[int]:
-    return [int(code[i : i + 2], 16) for i in (1, 3, 5)]
-
-
 def _placed(look: _Look, area: Area, number: int) -> str:
     """Return a drawing's SVG at its place, its ids made its own."""
     scale = (area[2] - area[0]) / look.width
@@ -237,7 +266,12 @@ def _placed(look: _Look, area: Area, number: int) -> str:
     return f'<g transform="translate({x:.2f} {y:.2f}) scale({scale:.4f})">{body}</g>'
 
 
-def _thing(item: Item, look: _Look, area: Area) -> Thing:
+def _thing(item: Item, look: _Look, area: Area, picture: Image.Image) -> Thing:
+    """Return what stands in an area; its colour is that of the picture where the drawing lies."""
     x0, y0, x1, y1 = (round(side) for side in area)
-    drawing = look.drawing
-    return Thing(item.words, drawing.id, colour_of(look.image), drawing.shows, (x0, y0, x1, y1))
+    unit = look.drawing.size[0] / _LOOK_PX
+    left, top, right, bottom = (round(side / unit) for side in look.box)
+    shape = look.image.getchannel("A").crop((left, top, right, bottom))
+    seen = picture.crop((x0, y0, x1, y1))
+    seen.putalpha(shape.resize(seen.size))
+    return Thing(item.words, look.drawing.id, colour_of(seen), look.drawing.shows, (x0, y0, x1, y1))

@@ -86,6 +86,11 @@ class Lexicon:
         """Tell whether people call a thing so as a whole: `green tea`, `红包` name no colour."""
         return any(entry.rank == _SAID for entry in self._entries.get(spelled(words), ()))
 
+    def is_another(self, phrase: str, words: str) -> bool:
+        """Tell whether a phrase is the name of what its own words do not find: `红桃`, no `桃`."""
+        exact = {e.drawing for e in self._entries.get(spelled(phrase), ()) if e.rank <= _SAID}
+        return bool(exact) and exact.isdisjoint(drawing.id for drawing in self.find(words))
+
     def singular_of(self, words: str) -> str:
         """Return the name of one thing for a plural; "" where the words are no plural."""
         words = spelled(words)

@@ -24,15 +24,19 @@ def plurals(name: str) -> tuple[str, ...]:
 
 def singular(name: str) -> str:
     """Return one of what an English plural names: `cherries` → `cherry`; others as they are."""
-    start = name.rfind(" ") + 1
-    word = name[start:]
+    front = _TAIL.sub("", name)
+    start, rest = front.rfind(" ") + 1, name[len(front) :]
+    return front[:start] + _one(front[start:]) + rest
+
+
+def _one(word: str) -> str:
     if word in _BACK:
-        return name[:start] + _BACK[word]
+        return _BACK[word]
     if word.endswith("ies") and len(word) > 4:
-        return name[:start] + word[:-3] + "y"
+        return word[:-3] + "y"
     if re.search(r"(?:ss|sh|ch|x|z)es$", word):
-        return name[:-2]
-    return name[:-1] if _is_plural(word) else name
+        return word[:-2]
+    return word[:-1] if _is_plural(word) else word
 
 
 def _is_plural(word: str) -> bool:

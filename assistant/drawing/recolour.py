@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageColor
 
 from assistant.pictures.colours import (
     NAMES,
@@ -90,7 +90,9 @@ def _is_plainly(image: Image.Image, colour: str) -> bool:
     pixels = np.asarray(image)
     shown = to_lab(np.ascontiguousarray(pixels[..., :3]))[pixels[..., 3] > 200]
     own = shown[name_pixels(shown) == NAMES.index(colour)]
-    shades = to_lab(np.array([[_rgb(f"#{code}") for code in TYPICAL[colour].split()]], np.uint8))[0]
+    shades = to_lab(
+        np.array([[ImageColor.getrgb(f"#{code}") for code in TYPICAL[colour].split()]], np.uint8)
+    )[0]
     away = np.linalg.norm(own[:, None] - shades, axis=-1).min(axis=1)
     return float(np.median(away)) < _TYPICAL_WITHIN
 
@@ -100,7 +102,7 @@ def _painted(body: str, size: tuple[int, int], colour: str) -> Iterator[str]:
     paints = sorted(set(_PAINT.findall(body)))
     if not paints:
         return
-    lab = to_lab(np.array([[_rgb(paint) for paint in paints]], np.uint8))[0]
+    lab = to_lab(np.array([[ImageColor.getrgb(paint) for paint in paints]], np.uint8))[0]
     areas = _areas(rasterise(svg_of(body, size), _SIDE_PX), lab)
     chosen = np.zeros(len(paints), bool)
     shades = [code for code in (_FIRST.get(colour), *TYPICAL[colour].split()[:_SHADES]) if code]
@@ -148,7 +150,7 @@ def _hues(lab: np.ndarray, areas: np.ndarray) -> Iterator[np.ndarray]:
 
 def _exchanged(lab: np.ndarray, areas: np.ndarray, code: str, depth: float) -> list[str]:
     """Return each paint in a new shade, as hexadecimal; the shading stays, `depth` limits it."""
-    target = to_lab(np.array([[_rgb(f"#{code}")]], np.uint8))[0, 0]
+    target = to_lab(np.array([[ImageColor.getrgb(f"#{code}")]], np.uint8))[0, 0]
     weights = areas if areas.any() else np.ones_like(areas)
     lightness = lab[:, 0] - np.average(lab[:, 0], weights=weights)
     used = np.abs(lightness[weights > 0]).max()
@@ -158,8 +160,3 @@ def _exchanged(lab: np.ndarray, areas: np.ndarray, code: str, depth: float) -> l
     new[:, 1:] = target[1:]
     rgb = np.clip(cv2.cvtColor(new[None], cv2.COLOR_LAB2RGB)[0], 0, 1)
     return ["#" + "".join(f"{round(float(c) * 255):02x}" for c in row) for row in rgb]
-
-
-def _rgb(code: str) -> list[int]:
-    digits = code[1:] if len(code) == 7 else "".join(2 * digit for digit in code[1:])
-    return [int(digits[i : i + 2], 16) for i in (0, 2, 4)]

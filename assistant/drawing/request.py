@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.claims import HAN
-from assistant.drawing.prompt import prompt_of
 from assistant.errors import InputError
 
 MOST_CHARS = 300
@@ -35,10 +34,10 @@ class Request:
 
 
 def parse(prompt: str) -> Request:
-    """Read a prompt, with or without "draw me a picture of".
+    """Read a prompt as `prompt_of` returns it, without "draw me a picture of".
 
     Raises InputError for one that names no thing, is too long, gives one thing two colours, asks
-    for none of a thing, or relates more than two things.
+    for none of a thing, relates more than two things or gives places that do not agree.
     """
     if len(prompt) > MOST_CHARS:
         raise InputError(
@@ -46,7 +45,7 @@ def parse(prompt: str) -> Request:
             f"{MOST_CHARS}. Say in one line what it should show."
         )
     text = unicodedata.normalize("NFKC", prompt).lower().replace("’", "'")
-    text = prompt_of(" ".join(text.split()))
+    text = " ".join(text.split())
     if HAN.search(text):
         from assistant.drawing.request_zh import read
     else:
@@ -58,7 +57,7 @@ def parse(prompt: str) -> Request:
         )
     if request.relation and len(request.items) != 2:
         raise InputError(
-            f"`{prompt}` says where one thing is beside {len(request.items) - 1} others; a "
+            f"`{prompt}` says where things stand and names {len(request.items)} kinds of them; a "
             "composed picture relates two. Ask for two, for instance `a cat left of a dog`."
         )
     return request if request.relation else replace(request, items=_merged(request.items))
@@ -98,6 +97,29 @@ def only_colour(phrase: str) -> InputError:
     """Return the error of a colour without a thing."""
     return InputError(
         f"`{phrase}` names a colour but no thing. Say what has it, for instance `a red apple`."
+    )
+
+
+def no_thing(phrase: str) -> InputError:
+    """Return the error of words that leave the thing out: `a dozen`."""
+    return InputError(
+        f"`{phrase}` names no thing. Say what is to be drawn, for instance `two red apples`."
+    )
+
+
+def places_differ(phrase: str) -> InputError:
+    """Return the error of two places that are not opposite: `a cat and a dog on the left`."""
+    return InputError(
+        f"`{phrase}` gives two places that are not opposite sides; a composed picture has left and "
+        "right, or top and bottom. For instance: `a cat on the left and a dog on the right`."
+    )
+
+
+def placed_alone(phrase: str) -> InputError:
+    """Return the error of a place for one thing alone: `a cat on the left`."""
+    return InputError(
+        f"`{phrase}` says where one thing stands, but not beside what; a composed picture places "
+        "two. Leave the place out, or ask for two, for instance `a cat left of a dog`."
     )
 
 

@@ -1,14 +1,19 @@
 """Read an English drawing prompt; `request.parse` is the way in."""
 
 import re
+from collections.abc import Mapping, Sequence
 
 from assistant.drawing.drawings import lexicon
+from assistant.drawing.plurals import singular
 from assistant.drawing.request import (
     Item,
     Request,
     longest_name,
+    no_thing,
     none_asked,
     only_colour,
+    placed_alone,
+    places_differ,
     two_colours,
 )
 from assistant.numerals import find_numerals
@@ -25,12 +30,13 @@ _SHADES = frozenset(
 _PLAIN = frozenset(  # words that ask for nothing that a drawing has or lacks
     ("big", "small", "little", "tiny", "large", "huge", "giant", "cute", "beautiful", "nice",
      "pretty", "lovely", "simple", "plain", "single", "real", "fresh", "ripe", "new", "shiny",
-     "colourful", "colorful", "cartoon", "very", "really", "just", "sweet", "funny")
+     "colourful", "colorful", "cartoon", "very", "really", "just", "funny")
 )  # fmt: skip
 _NOT_COLOURED = frozenset(  # not what the second word names, in another colour
-    ("red panda", "red pandas", "black hole", "white house", "green light", "red light",
+    ("red panda", "black hole", "white house", "green light", "red light",
      "black box", "blue cheese", "red carpet", "white wine", "black tea", "green card",
-     "red cross", "blue jay", "black widow")
+     "red cross", "blue jay", "black widow", "black pepper", "orange tree", "orange blossom",
+     "navy seal", "green bean", "green onion", "silver fish", "gold fish", "blue bell", "red eye")
 )  # fmt: skip
 _SOME = {
     "a dozen": 12, "one dozen": 12, "half a dozen": 6, "a half dozen": 6, "a couple of": 2,
@@ -59,12 +65,23 @@ _TURNED = re.compile(
     rf"^(?:{_WAY})\s+(?P<second>.+?),?\s+(?:there\s+)?(?:is|are|sits?|stands?|lies)\s+(?P<first>.+)$"
 )
 _SIDE = {"left": "left of", "right": "right of", "top": "above", "bottom": "below"}
+_OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
+_AT = r"(?:on|at|in|to) the "
+_SIDE_END = r"(?!(?:[- ]hand)?(?: side)? of\b)(?:[- ](?:hand )?side)?"
 _SIDES = re.compile(
-    r"^(?P<first>.+?)\s+(?:on|at|in) the (?P<side>left|right|top|bottom)"
-    r"(?!(?:[- ]hand)?(?: side)? of\b)(?:[- ](?:hand )?side)?,?"
+    rf"^(?P<first>.+?),?\s+{_VERB}{_AT}(?P<side>left|right|top|bottom){_SIDE_END},?"
     r"\s*(?:and|with|,|;)?\s+(?P<second>.+?)"
-    r"(?:\s+(?:on|at|in) the (?:left|right|top|bottom)(?:[- ](?:hand )?side)?)?$"
+    rf"(?:,?\s+{_VERB}{_AT}(?P<other>left|right|top|bottom){_SIDE_END})?$"
 )
+_SIDES_FIRST = re.compile(
+    rf"^{_AT}(?P<side>left|right|top|bottom){_SIDE_END},?\s+(?:(?:there )?(?:is|are)\s+)?"
+    rf"(?P<first>.+?)\s*(?:,|;|\band\b)*\s+{_AT}(?P<other>left|right|top|bottom){_SIDE_END},?"
+    r"\s+(?:(?:there )?(?:is|are)\s+)?(?P<second>.+)$"
+)
+_ALONE = re.compile(
+    rf"^(?:.+?\s{_VERB})?{_AT}(?:left|right|top|bottom){_SIDE_END}(?:,?\s+(?:is|are)\s.+)?$"
+)
+_THERE = re.compile(r"^there(?: is| are|'s| should be| must be)\s+")
 _COLOUR_WORD = "|".join(_TERMS)
 _GROUND = re.compile(
     rf"[,;]?\s*(?:\b(?:on|against|with|in|over|and)\s+)?(?:\b(?:a|an|the)\s+)?\b"
@@ -78,7 +95,7 @@ _GROUND_FIRST = re.compile(
     r"(?:back ?ground|backdrop),?\s+(?:(?:there )?(?:is|are)\s+)?"
 )
 _SPLIT = re.compile(
-    r"(\s*[,;]\s*(?:and\s+)?|\s+(?:and|plus|with|next to|beside|besides|near|by|alongside|&)\s+)"
+    r"(\s*[,;]\s*(?:and\s+)?|\s+(?:and|plus|next to|beside|besides|near|by|alongside|&)\s+)"
 )
 
 
@@ -86,14 +103,24 @@ def read(text: str) -> Request:
     """Return what a prompt in small letters asks for. Raises InputError as `parse` says."""
     text = text.strip(" .,;:!?\"'`")
     text, background = _ground(text)
-    for pattern in (_SIDES, _TURNED, _RELATED):
-        match = pattern.match(text)
-        if match and not _whole(text):
+    if _whole(text):
+        return Request(_items(text), "", background)
+    text = _THERE.sub("", text)
+    for pattern in (_SIDES_FIRST, _SIDES, _TURNED, _RELATED):
+        if match := pattern.match(text):
             groups = match.groupdict()
-            way = _SIDE[groups["side"]] if pattern is _SIDES else _way(groups)
+            way = _side(groups, text) if "side" in groups else _way(groups)
             items = (*_items(groups["first"]), *_items(groups["second"]))
             return Request(items, way, background)
+    if _ALONE.match(text):
+        raise placed_alone(text)
     return Request(_items(text), "", background)
+
+
+def _side(groups: Mapping[str, str], text: str) -> str:
+    if groups["other"] not in (None, _OPPOSITE[groups["side"]]):
+        raise places_differ(text)
+    return _SIDE[groups["side"]]
 
 
 def _way(groups: dict[str, str]) -> str:
@@ -112,32 +139,33 @@ def _ground(text: str) -> tuple[str, str]:
 
 
 def _items(text: str) -> tuple[Item, ...]:
-    """Read a list of things; a known name that holds "and" or "with" stays together."""
+    """Read a list of things; a known name that holds "and" stays together."""
     parts = _SPLIT.split(text.strip(" .,;:!?"))
     items: list[Item] = []
-    waiting: tuple[str, int, str] | None = None  # `a red` in `a red and a green apple`
+    waiting: list[tuple[str, int, str]] = []  # `a red` in `a red and a green apple`
     at = 0
     while at < len(parts):
         phrase, at = longest_name(parts, at, _whole)
         if not phrase.strip():
             continue
         count, rest, pair = _counted(phrase)
-        if rest in _TERMS and not lexicon().knows(rest) and at < len(parts) and not waiting:
-            waiting = phrase, count, _TERMS[rest]
+        if rest in _TERMS and not lexicon().knows(rest) and at < len(parts):
+            waiting.append((phrase, count, _TERMS[rest]))
             continue
-        item = _item(phrase, count, rest, pair=pair)
-        if waiting:
-            items.append(_shared(*waiting, item, phrase))
-            waiting = None
-        items.append(item)
+        items += _shared(waiting, _item(phrase, count, rest, pair=pair), phrase)
+        waiting = []
     return tuple(items)
 
 
-def _shared(before: str, count: int, colour: str, item: Item, phrase: str) -> Item:
-    """Return the first thing of `a red and a green apple`; `a red and green apple` is one."""
-    if not (_DETERMINER.match(before) and _DETERMINER.match(phrase)):
-        raise two_colours(f"{before} and {phrase}", [colour, item.colour or phrase])
-    return Item(item.words, count or 1, colour)
+def _shared(waiting: Sequence[tuple[str, int, str]], item: Item, phrase: str) -> list[Item]:
+    """Return the things of `a red and a green apple`; `a red and green apple` is one."""
+    colours = [colour for _, _, colour in waiting]
+    if len(waiting) == 1 and not item.colour and not _DETERMINER.match(phrase):
+        return [Item(item.words, waiting[0][1] or 1, colours[0])]  # `a red and round ball`
+    if waiting and not all(_DETERMINER.match(said) for said in (*(w[0] for w in waiting), phrase)):
+        said = f"{', '.join(w[0] for w in waiting)} and {phrase}"
+        raise two_colours(said, list(dict.fromkeys([*colours, item.colour or item.words])))
+    return [*(Item(item.words, count or 1, colour) for _, count, colour in waiting), item]
 
 
 def _whole(phrase: str) -> bool:
@@ -181,7 +209,7 @@ def _item(phrase: str, count: int, rest: str, *, pair: bool) -> Item:
     if len(set(colours)) > 1:
         raise two_colours(phrase, list(dict.fromkeys(colours)))
     if not words:
-        raise only_colour(phrase)
+        raise only_colour(phrase) if colours else no_thing(phrase)
     one = lexicon().singular_of(words)
     found = lexicon().find(one or words)
     if pair and not (found and not one):
@@ -200,11 +228,10 @@ def _noun(phrase: str) -> tuple[str, list[str]]:
     while words:
         whole = " ".join(words)
         rest = " ".join(words[1:])
-        if whole in _NOT_COLOURED or lexicon().is_said(whole):
+        if singular(whole) in _NOT_COLOURED or lexicon().is_said(whole):
             break
         if words[0] in _TERMS:
-            knows_more = lexicon().knows(whole) and not lexicon().knows(_noun(rest)[0])
-            if knows_more:
+            if lexicon().knows(whole) and lexicon().is_another(whole, _noun(rest)[0]):
                 break
             colours.append(_TERMS[words[0]])
         elif words[0] in _SHADES and len(words) > 1 and words[1] in _TERMS:

@@ -1,14 +1,18 @@
 """Read a Chinese drawing prompt; `request.parse` is the way in."""
 
 import re
+from functools import lru_cache
 
 from assistant.drawing.drawings import lexicon
 from assistant.drawing.request import (
     Item,
     Request,
     longest_name,
+    no_thing,
     none_asked,
     only_colour,
+    placed_alone,
+    places_differ,
     two_colours,
 )
 from assistant.numerals import find_numerals
@@ -34,7 +38,12 @@ _NONE = re.compile(r"^(?:没有|沒有|零|0)")
 _PLAIN = re.compile(
     "(?:非常|很|特别)?(?:可爱|漂亮|美丽|好看|巨大|小小|大大|新鲜|简单|普通|小|大|老|新)的?|的"
 )
-_NOT_PLAIN = frozenset(("小熊猫", "红熊猫"))  # another animal than a small or red 熊猫
+_WHOLES = """
+    小熊猫 红熊猫 小人 小脑 小龙虾 小豆 大人 大豆 新人 新星
+    粉笔 红茶 红豆 红灯 红糖 红人 黄蜂 黄豆 黄灯 黄鱼 绿豆 绿灯 青豆 青花 青鱼 金鱼 金星 金牛
+    银鱼 橘树 橙树 黑豆 黑茶 黑洞 黑人 白茶 白糖 白人 咖啡豆 咖啡桌
+"""
+_WHOLE = frozenset(_WHOLES.split())  # that are not what their last characters name
 _SIDE = {"左": "left of", "右": "right of", "上": "above", "下": "below"}
 _EDGE = r"(?P<side>[左右上下])(?:[边邊面方侧側头]+)?"
 _BE = r"(?:有着|有|是|放着|站着|坐着|趴着|停着|挂着|画着|摆着|躺着)"
@@ -45,9 +54,19 @@ _RELATED = (  # the first is at the side of the second
     re.compile(rf"^(?P<number>.{{0,3}}?)在(?P<second>.+?)的?{_EDGE}的(?P<first>.+)$"),
     re.compile(r"^(?P<second>.+?)的?(?P<side>[左右上下])[边邊面方侧側]的(?P<first>.+)$"),
 )
-_SIDES = re.compile(
-    r"^(?P<side>[左右上下])[边邊面方侧側]?(?:是|有|放)?(?P<first>.+?)[，,、和；;\s]*"
-    r"[左右上下][边邊面方侧側]?(?:是|有|放)?(?P<second>.+)$"
+_OPPOSITE = {"左": "右", "右": "左", "上": "下", "下": "上"}
+_SIDES = (
+    re.compile(
+        r"^(?P<side>[左右上下])[边邊面方侧側]?(?:是|有|放)?(?P<first>.+?)[，,、和；;]*"
+        r"(?P<other>[左右上下])[边邊面方侧側]?(?:是|有|放)?(?P<second>.+)$"
+    ),
+    re.compile(
+        r"^(?P<first>[^，,、；;在]+)在(?P<side>[左右上下])[边邊面方侧側][，,、和；;]*"
+        r"(?P<second>[^，,、；;在]+)在(?P<other>[左右上下])[边邊面方侧側]$"
+    ),
+)
+_ALONE = re.compile(
+    r"^[^，,、；;在]+在[左右上下][边邊面方侧側]$|^在?[左右上下][边邊面方侧側][的有是][^，,、；;和左右上下]+$"
 )
 _GROUND = re.compile(
     rf"[，,、]?(?:用|以|在|配|并)?(?:纯|浅|深|淡|亮)?(?P<colour>{_TERM})色?的?(?:背景|底色|底)(?:[上中里])?(?:的|有|，|,)?"
@@ -66,10 +85,15 @@ def read(text: str) -> Request:
         background = _TERMS[match["colour"] or match["after"]]
         text = (text[: match.start()] + text[match.end() :]).strip("，,、")
     if not _whole(text):
-        for pattern in (_SIDES, *_RELATED):
+        if _ALONE.match(text):
+            raise placed_alone(text)
+        for pattern in (*_SIDES, *_RELATED):
             match = pattern.match(text)
             if match and all(_nameable(match[part]) for part in ("first", "second")):
-                number = match.groupdict().get("number") or ""
+                groups = match.groupdict()
+                if groups.get("other", _OPPOSITE[match["side"]]) != _OPPOSITE[match["side"]]:
+                    raise places_differ(text)
+                number = groups.get("number") or ""
                 items = (*_items(number + match["first"]), *_items(match["second"]))
                 return Request(items, _SIDE[match["side"]], background)
     return Request(_items(text), "", background)
@@ -82,7 +106,8 @@ def _nameable(phrase: str) -> bool:
 
 def _items(text: str) -> tuple[Item, ...]:
     """Read a list of things; a known name that holds 和 stays together."""
-    parts = _SPLIT.split(text.strip("，,、的"))
+    text = text.strip("，,、")
+    parts = _SPLIT.split(text if _whole(text) else text.strip("的"))
     items: list[Item] = []
     at = 0
     while at < len(parts):
@@ -128,14 +153,14 @@ def _item(phrase: str) -> Item:
         return _whole_item(phrase)
     count, rest, measure = _counted(phrase)
     words, colours = _noun(rest)
-    if not lexicon().knows(words) and lexicon().knows(phrase):
-        return _whole_item(phrase)  # the number is part of the name: 三明治
+    if rest != phrase and lexicon().is_another(phrase, words):
+        return _whole_item(phrase)  # the number, or 有, is part of the name: 三明治
     if not lexicon().knows(words) and lexicon().knows(measure + words):
         words = measure + words  # the measure word is part of it: 一面包
     if len(set(colours)) > 1:
         raise two_colours(phrase, list(dict.fromkeys(colours)))
-    if not words:
-        raise only_colour(phrase)
+    if not words or (_MEASURE.fullmatch(words) and not lexicon().knows(words)):
+        raise only_colour(phrase) if colours else no_thing(phrase)
     found = lexicon().find(words)
     if measure in _PAIRED and measure:
         count *= 2
@@ -148,17 +173,27 @@ def _whole_item(phrase: str) -> Item:
     return Item(phrase, lexicon().find(phrase)[0].shows or 1)
 
 
-def _noun(phrase: str) -> tuple[str, list[str]]:
+@lru_cache(maxsize=1024)  # else 大红大红… would be read in as many ways as it can be split
+def _noun(phrase: str) -> tuple[str, tuple[str, ...]]:
     """Return what a thing is called, without the colours, which come after it."""
-    if phrase in _NOT_PLAIN or lexicon().is_said(phrase):
-        return phrase, []
+    if phrase in _WHOLE or lexicon().is_said(phrase):
+        return phrase, ()
     if match := _COLOUR.match(phrase):
         rest = phrase[match.end() :]
         words, more = _noun(rest)
         a_name = not rest and not match["plain"] and lexicon().knows(phrase)
+        a_name = a_name or lexicon().is_another(phrase, words)
+        a_name = a_name or phrase[match.start("colour") :] in _WHOLE  # 大金鱼
         if not a_name and (match["plain"] or not rest or lexicon().knows(words)):
-            return words, [_TERMS[match["colour"]], *more]
+            return words, (_TERMS[match["colour"]], *more)
     match = _PLAIN.match(phrase)
     if match and not lexicon().knows(phrase):
-        return _noun(phrase[match.end() :])
-    return phrase, []
+        words, colours = _noun(phrase[match.end() :])
+        if lexicon().knows(words) and not (match[0].startswith("老") and _is_person(words)):
+            return words, colours
+    return phrase, ()
+
+
+def _is_person(words: str) -> bool:
+    """Tell whether a thing is a person, whom a word for old makes another one: 老男人."""
+    return any(drawing.group == "People & Body" for drawing in lexicon().find(words)[:1])

@@ -22,8 +22,8 @@ from assistant.benchmarks.painter_ways import (
     true_drawings,
 )
 from assistant.errors import ModelError
-from assistant.models.protocols import ImageTagger, Look
 from assistant.models.pocket_painter import painter_of
+from assistant.models.protocols import ImageTagger, Look
 from assistant.pictures.assets import Asset, Collection
 from assistant.pictures.judge import OTHER, Judge, Weights
 from assistant.pictures.prompts import Asked, Prompt

@@ -16,7 +16,7 @@ from assistant import Assistant, Reply
 from assistant.checks.pictures import check_pictures
 from assistant.drawing.compose import MOST_THINGS, Composed, compose
 from assistant.drawing.drawings import lexicon
-from assistant.drawing.png import THINGS_KEY
+from assistant.drawing.png import THINGS_KEY, note_of
 from assistant.drawing.recolour import colour_of, rasterise, recolour, svg_of
 from assistant.drawing.request import parse
 from assistant.errors import ConfigurationError, InputError
@@ -153,6 +153,8 @@ def test_as_many_things_are_seen_as_were_asked_for(thing: str, count: int) -> No
 def test_a_drawing_of_two_counts_as_two() -> None:
     assert len(composed("two socks").things) == 1
     assert len(composed("four cherries").things) == 2
+    assert len(composed("three bubbles").things) == len(composed("sweat droplets").things) == 1
+    assert len(composed("two crossed swords").things) == len(composed("open hands").things) == 1
     with pytest.raises(InputError, match="shows 2 at once"):
         composed("three socks")
     with pytest.raises(InputError, match="without a number"):
@@ -259,12 +261,29 @@ def test_copies_in_other_colours_do_not_share_their_gradients() -> None:
         ("seven cats and six dogs", "13 things"),
         ("a cat, a dog, a bird, a fish and a bear", "5 kinds"),
         ("99999999999 cats", f"up to {MOST_THINGS}"),
+        ("a black man", "people are drawn as they are"),
+        ("三个绿色的女孩", "people are drawn as they are"),
     ],
 )
 def test_what_cannot_be_composed_is_named(prompt: str, said: str) -> None:
     with pytest.raises(InputError) as caught:
         composed(prompt)
     assert said in str(caught.value)
+
+
+def test_the_svg_says_whose_drawings_it_holds() -> None:
+    svg = composed("a cat and a table").svg
+    notice = svg.split("<metadata>")[1].split("</metadata>")[0]
+    assert "Fluent Emoji, Copyright (c) Microsoft Corporation, MIT: fluent-emoji-flat/cat" in notice
+    assert "The above copyright notice and this permission notice shall be included" in notice
+    assert "Samesense, Apache-2.0: samesense/table" in notice
+    assert "Microsoft" not in composed("a table").svg
+
+
+def test_a_brush_stays_a_brush(tmp_path: Path) -> None:
+    assert [
+        t["drawing"] for t in json.loads(note_of(drawn("画画笔", tmp_path).path, THINGS_KEY))
+    ] == ["fluent-emoji-flat/paintbrush"]
 
 
 def drawn(request: str, tmp_path: Path, language: str = "en") -> Picture:
@@ -322,7 +341,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     [
         "two red apples", "a cat and a black cat", "a dog under a table", "a cat left of a cat",
         "two socks", "grapes", "a red apple on a blue background", "杯子左边有一根香蕉",
-        "一只黑猫和两只白猫",
+        "一只黑猫和两只白猫", "an orange cat and a cat", "a cat and an orange cat",
+        "a red apple and an apple", "three red apples and two apples", "a rabbit left of a bunny",
+        "a cat left of an orange cat", "an orange cat left of a cat", "a cup and a mug",
+        "a dog and a puppy", "three bubbles and two socks", "一只猫和一只橙色的猫",
     ],
 )  # fmt: skip
 def test_a_composed_picture_holds_what_was_asked_for(request_: str, tmp_path: Path) -> None:
@@ -338,6 +360,11 @@ def test_a_composed_picture_holds_what_was_asked_for(request_: str, tmp_path: Pa
         ("two red apples", "two green apples"),
         ("two red apples", "two red pears"),
         ("a cat and a dog", "a cat"),
+        ("three red apples", "two red apples"),
+        ("a red apple and a pear", "a red apple and an apple"),
+        ("a rabbit", "a rabbit and a bunny"),
+        ("three bubbles", "two bubbles"),
+        ("an orange cat left of a dog", "a dog left of a cat"),
         ("a dog under a table", "a dog above a table"),
         ("a banana to the left of a cup", "a banana to the right of a cup"),
         ("an apple on a blue background", "an apple on a green background"),
