@@ -107,6 +107,9 @@ class Library:
     ) -> list[Evidence]:
         """Return up to `k` documents, best first, scored as `knowledge.search.search` does.
 
+        Words that come with a picture are asked alone, too, and a document has the better of both
+        scores: a picture that shows nothing of it takes nothing from the words.
+
         Raises KnowledgeError, and InputError when nothing is asked or a file cannot be read.
         """
         base = self.find(name)
@@ -114,6 +117,7 @@ class Library:
         sight: Sight | None = None
         if question.audio:
             words.append(self._models.speech_to_text().transcribe([question.audio])[0].text)
+        own = " ".join(filter(None, words))
         if question.image:
             from assistant.media import open_image
 
@@ -128,10 +132,17 @@ class Library:
             )
         if source and not base.words.uris(source):
             source = Path(source).expanduser().absolute().as_posix()
-        return search(
-            base, self._models.text_embedder(), text, detect_language(text),
-            sight=sight, k=k, modality=modality, source=source,
-        )  # fmt: skip
+        asked = [(text, sight), (own, None)] if sight and own else [(text, sight)]
+        found = [
+            evidence
+            for words_asked, seen in asked
+            for evidence in search(
+                base, self._models.text_embedder(), words_asked, detect_language(words_asked),
+                sight=seen, k=k, modality=modality, source=source,
+            )
+        ]  # fmt: skip
+        best = {e.document.id: e for e in sorted(found, key=lambda evidence: evidence.score)}
+        return sorted(best.values(), key=lambda evidence: -evidence.score)[:k]
 
     def remove(self, name: str, chosen: Sequence[str]) -> int:
         """Delete documents by their ids, or all of sources by their URIs or paths.

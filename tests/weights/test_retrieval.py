@@ -1,8 +1,12 @@
 """The sample manual on the real models: the right passage, the figure, the moment, or nothing."""
 
+from pathlib import Path
+
 import pytest
 
-from assistant.library import Library
+from assistant.drawing.compose import compose
+from assistant.drawing.request import parse
+from assistant.library import Library, Question
 from assistant.models.lazy import Models
 from assistant.settings import Settings, load_settings
 from knowledge.evaluation.measures import balanced_accuracy, recall
@@ -21,13 +25,30 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 
 @pytest.fixture(scope="module")
-def manual(models: Models, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+def library(models: Models, tmp_path_factory: pytest.TempPathFactory) -> Library:
     settings = Settings(
         cache_dir=load_settings().cache_dir, data_dir=tmp_path_factory.mktemp("data")
     )
     library = Library(settings, models)
     assert library.fill_samples("router").skipped == ()
+    return library
+
+
+@pytest.fixture(scope="module")
+def manual(library: Library) -> KnowledgeBase:
     return library.create("router")
+
+
+def test_a_picture_of_something_else_takes_nothing_from_the_words(
+    library: Library, tmp_path: Path
+) -> None:
+    picture = tmp_path / "flower.png"
+    compose(parse("a flower")).picture.save(picture)
+    words = "How do I set up the guest network?"
+    alone = library.search("router", Question(words))
+    both = library.search("router", Question(words, picture))
+    assert alone[0].score >= ANSWERS
+    assert (both[0].document, both[0].score) == (alone[0].document, alone[0].score)
 
 
 def find(kb: KnowledgeBase, models: Models, query: str, language: str = "en") -> list[Evidence]:
