@@ -24,6 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 _REMEMBERED = 5  # earlier turns whose questions still count
+_SOURCED = ("code", "name")  # kinds of claims that even talk must not make up
 _OWN = {
     "typed": "Your message",
     "transcript": "Your recording",
@@ -137,10 +138,14 @@ def _readable(claim: Claim, titles: Mapping[str, str]) -> Claim:
 
 
 def _verdict(claims: Sequence[Claim], founded: bool, grounded: bool, repaired: bool) -> Verdict:
-    """Return the verdict; `founded` says that there are words and evidence for them."""
+    """Return the verdict; `founded` says that there are words and evidence for them.
+
+    Talk needs no evidence and may count, but not tell of codes and buttons from nowhere.
+    """
     if faults(claims, grounded=grounded and founded):
         return "inconsistent"
-    if grounded and not founded:
+    unsourced = any(c.verdict == "unverified" and c.kind in _SOURCED for c in claims)
+    if not founded and (grounded or unsourced):
         return "insufficient"
     return "repaired" if repaired else "consistent"
 

@@ -221,6 +221,13 @@ def test_plain_conversation_may_name_numbers_of_its_own() -> None:
     assert verdicts(list(verification.claims))["100 °C"] == "unverified"
 
 
+def test_talk_of_buttons_that_nothing_shows_is_no_answer() -> None:
+    draft = Draft("1. Open *Menu > Care*.\n2. Press **Descale**.")
+    typed = Percept("typed", "typed", "Dessine un chat noir", 1.0)
+    verification = verify(draft, evidence=[], percepts=[typed], grounded=False, repaired=False)
+    assert verification.verdict == "insufficient"
+
+
 def test_an_answer_may_rest_on_earlier_turns() -> None:
     past = Exchange("t1", "My contract number is KX-77120.", "Thank you.", "en")
     verification = verify(
