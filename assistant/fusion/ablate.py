@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from assistant.checkpoints import resume, save
 from assistant.fusion.head import load
 from assistant.fusion.network import KINDS, Batch, FusionNetwork
 from assistant.fusion.train_fusion import EPOCHS, TURNS, Course, digest, lesson, write
@@ -90,10 +91,10 @@ def _train(settings: Settings, paths: Mapping[str, Path], seed: int) -> None:
         network = FusionNetwork()
         ABLATIONS[name](network)
         course, kept = Course(network, learning, seed), path.with_suffix(".pt")
-        for number in range(course.resume(kept), EPOCHS):
+        for number in range(resume(kept, course.parts), EPOCHS):
             loss = course.epoch(number)
             print(f"{name}: epoch {number + 1} of {EPOCHS}, loss {loss:.3f}", file=sys.stderr)
-            course.save(kept, number + 1)
+            save(kept, course.parts, number + 1)
         write(network, path, models.text_embedder().name)
         kept.unlink()
 

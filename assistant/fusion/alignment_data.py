@@ -22,13 +22,13 @@ from assistant.fusion.alignment import (
     Captions,
     Sights,
     captions_of,
-    phrases_of,
     see,
 )
 from assistant.models.protocols import ImageTagger
 from assistant.pictures.assets import Asset, Collection
 from assistant.pictures.names import without_colour
 from assistant.pictures.packages import pictures_folder
+from assistant.pictures.phrases import phrases_of
 from assistant.pictures.scenes import Scene, Studio, Thing, split_of
 from assistant.settings import Settings
 from knowledge.protocols import TextEmbedder

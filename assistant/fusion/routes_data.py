@@ -9,8 +9,8 @@ import random
 import re
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
+from assistant.data_sets import Split
 from assistant.language import detect_language
 from assistant.types import ACTIONS, Action
 
@@ -19,7 +19,6 @@ SPLITS = ("train", "dev", "test")
 SIZES = {"train": 2000, "dev": 240, "test": 400}  # composed messages, both languages
 SEED = 20
 
-Split = Literal["train", "dev", "test"]
 _LETTERS: dict[str, tuple[Action, bool]] = {
     "a": ("answer", True), "c": ("answer", False), "s": ("describe", False),
     "d": ("draw", False), "m": ("annotate", True), "f": ("diagram", True),

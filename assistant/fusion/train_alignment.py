@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from assistant.checkpoints import resume, save
 from assistant.data_sets import LANGUAGES, Language
 from assistant.fusion.alignment import WEIGHTS, AlignmentNetwork, write
 from assistant.fusion.alignment_data import Gallery, Wording, gallery, join, squeezed, take, wording
@@ -56,7 +57,7 @@ class Course:
         self._optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=DECAY)
         steps = epochs * (len(lesson.scenes) // BATCH + 1)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, rate, steps)
-        self._parts = {
+        self.parts = {
             "network": network, "optimizer": self._optimizer, "schedule": self._schedule
         }  # fmt: skip
 
@@ -76,21 +77,6 @@ class Course:
             self._schedule.step()
             losses.append(loss.item())
         return float(np.mean(losses))
-
-    def save(self, path: Path, epochs: int) -> None:
-        """Keep the state after some epochs, whole or not at all."""
-        state = {name: part.state_dict() for name, part in self._parts.items()}
-        torch.save({**state, "epochs": epochs}, path.with_suffix(".new"))
-        path.with_suffix(".new").replace(path)
-
-    def resume(self, path: Path) -> int:
-        """Take up a kept state and return how many epochs it has had; 0 where there is none."""
-        if not path.exists():
-            return 0
-        state = torch.load(path, weights_only=True)
-        for name, part in self._parts.items():
-            part.load_state_dict(state[name])
-        return state["epochs"]
 
     def _loss(self, rows: Sequence[int], chance: random.Random) -> Tensor:
         """Return the symmetric InfoNCE of pictures and captions.
@@ -195,7 +181,7 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     trial = {kind: squeezed(scenes, network) for kind, scenes in trial.items()}
     course = Course(network, squeezed(lesson, network), words, seed)
     kept = pictures_folder(settings) / f"training-{seed}-{_digest():08x}.pt"
-    for number in range(course.resume(kept), EPOCHS):
+    for number in range(resume(kept, course.parts), EPOCHS):
         begin_s = time.monotonic()
         loss = course.epoch(number)
         row = {"epoch": number + 1, "loss": round(loss, 4), **development(network, trial, words),
@@ -203,7 +189,7 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
         print(json.dumps(row), file=sys.stderr)
         with kept.with_suffix(".jsonl").open("a") as log:
             log.write(json.dumps(row) + "\n")
-        course.save(kept, number + 1)
+        save(kept, course.parts, number + 1)
     names = {"image_tagger": TAGGER, "text_embedder": models.text_embedder().name}
     found, shipped = development(network, trial, words), figures_of(WEIGHTS)
     write(network, path, names, found)

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from assistant.checkpoints import resume, save
 from assistant.data_sets import LANGUAGES, Language, Split
 from assistant.fusion.head import WEIGHTS
 from assistant.fusion.material import prepare
@@ -136,7 +137,7 @@ class Course:
         self._optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.05)
         steps = EPOCHS * (len(lesson.turns) // BATCH + 1)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, rate, steps)
-        self._parts = {
+        self.parts = {
             "network": network, "optimizer": self._optimizer, "schedule": self._schedule
         }  # fmt: skip
 
@@ -156,21 +157,6 @@ class Course:
             losses.append(loss.item())
         return float(np.mean(losses))
 
-    def save(self, path: Path, epochs: int) -> None:
-        """Keep the state after some epochs, whole or not at all."""
-        state = {name: part.state_dict() for name, part in self._parts.items()}
-        torch.save({**state, "epochs": epochs}, path.with_suffix(".new"))
-        path.with_suffix(".new").replace(path)
-
-    def resume(self, path: Path) -> int:
-        """Take up a kept state and return how many epochs it has had; 0 where there is none."""
-        if not path.exists():
-            return 0
-        state = torch.load(path, weights_only=True)
-        for name, part in self._parts.items():
-            part.load_state_dict(state[name])
-        return state["epochs"]
-
 
 def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, object]:
     """Train, write the weights and return the figures on the development domains.
@@ -187,7 +173,7 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     torch.set_num_threads(settings.threads)
     course = Course(FusionNetwork(), learning, seed)
     kept = settings.cache_dir / "fusion" / f"training-{seed}-{digest():08x}.pt"
-    for number in range(course.resume(kept), EPOCHS):
+    for number in range(resume(kept, course.parts), EPOCHS):
         begin_s = time.monotonic()
         loss = course.epoch(number)
         row = {"epoch": number + 1, "loss": round(loss, 4), **figures(course.network, trial),
@@ -195,7 +181,7 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
         print(json.dumps(row), file=sys.stderr)
         with kept.with_suffix(".jsonl").open("a") as log:
             log.write(json.dumps(row) + "\n")
-        course.save(kept, number + 1)
+        save(kept, course.parts, number + 1)
     found = figures(course.network, trial)
     shipped = figures_of(WEIGHTS)
     write(course.network, path, models.text_embedder().name, found)

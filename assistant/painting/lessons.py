@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from assistant.data_sets import Language
-from assistant.fusion.alignment import Phrase, phrases_of
 from assistant.fusion.alignment_data import Wording
 from assistant.painting.album import Drawn
 from assistant.painting.network import Wished
@@ -14,6 +13,7 @@ from assistant.painting.wishes import Wish
 from assistant.painting.wishing import wished
 from assistant.pictures.assets import Asset
 from assistant.pictures.names import without_colour
+from assistant.pictures.phrases import Phrase, phrases_of
 
 _BY_KEYWORD = 0.15  # share of things that are called by a keyword
 _CHINESE = 0.4  # share of pictures described in Chinese, where all things have a name in it

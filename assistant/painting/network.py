@@ -52,7 +52,7 @@ class PictureTransformer(ModelMixin, ConfigMixin):
     ) -> None:
         """Build it with random weights; `side` is a multiple of `patch`, both in pixels."""
         super().__init__()
-        self.side, self.patch, self.grid = side, patch, side // patch
+        self.patch, self.grid = patch, side // patch
         held = CHANNELS * patch * patch
         self.patches = nn.Sequential(
             nn.Linear(held, min(held, 128)), nn.Linear(min(held, 128), width)

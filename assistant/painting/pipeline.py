@@ -101,7 +101,7 @@ def pictures_of(values: Tensor) -> list[Image.Image]:
 
 
 def new_scheduler() -> FlowMatchEulerDiscreteScheduler:
-    """Return how steps are taken: straight ones, more of them at much noise."""
+    """Return how steps are taken: straight ones, evenly spread over the noise."""
     return FlowMatchEulerDiscreteScheduler(shift=1.0)
 
 

@@ -20,6 +20,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from assistant.checkpoints import resume, save
 from assistant.fusion.alignment_data import Wording, wording
 from assistant.models.lazy import Models
 from assistant.painting.album import SIDE_PX, SOURCES, Album, album
@@ -86,6 +87,7 @@ class Course:
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), size.rate, (0.9, 0.95), weight_decay=0.0
         )
+        self.parts = {"network": self.network, "mean": self.mean, "optimizer": self._optimizer}
         self.steps = 0
 
     def step(self) -> float:
@@ -134,22 +136,6 @@ class Course:
         for mean, now in zip(self.mean.parameters(), self.network.parameters(), strict=True):
             mean.lerp_(now, 1 - share)
 
-    def save(self, path: Path) -> None:
-        """Keep the state, whole or not at all."""
-        state = {"network": self.network.state_dict(), "mean": self.mean.state_dict(),
-                 "optimizer": self._optimizer.state_dict(), "steps": self.steps}  # fmt: skip
-        torch.save(state, path.with_suffix(".new"))
-        path.with_suffix(".new").replace(path)
-
-    def resume(self, path: Path) -> None:
-        """Take up a kept state, where there is one."""
-        if path.exists():
-            state = torch.load(path, map_location=self.device, weights_only=True)
-            self.network.load_state_dict(state["network"])
-            self.mean.load_state_dict(state["mean"])
-            self._optimizer.load_state_dict(state["optimizer"])
-            self.steps = state["steps"]
-
     def samples(self, count: int = 16) -> Image.Image:
         """Return a sheet of what the network paints of the first pictures' captions."""
         chance = random.Random("samples")
@@ -184,13 +170,13 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     course = Course(size, lesson, {asset.id: asset for asset in collection.assets}, words, seed)
     digest = zlib.crc32(json.dumps(asdict(size)).encode() + _code())
     kept = folder / f"painter-{seed}-{digest:08x}.pt"
-    course.resume(kept)
+    course.steps = resume(kept, course.parts, course.device)
     mean, saved_s, savings = 0.0, time.monotonic(), 0
     while course.steps < size.steps:
         loss = course.step()
         mean = 0.99 * mean + 0.01 * loss if mean else loss
         if time.monotonic() - saved_s > SAVED_EVERY_S:
-            course.save(kept)
+            save(kept, course.parts, course.steps)
             row = {"step": course.steps, "of": size.steps, "loss": round(mean, 4)}
             print(json.dumps(row), file=sys.stderr)
             with kept.with_suffix(".jsonl").open("a") as log:
@@ -198,7 +184,7 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
             if savings % SHEET_EVERY == 0:
                 course.samples().save(kept.with_suffix(".png"))
             saved_s, savings = time.monotonic(), savings + 1
-    course.save(kept)
+    save(kept, course.parts, course.steps)
     write(course.mean, path)
     return {"steps": course.steps, "loss": round(mean, 4)}
 

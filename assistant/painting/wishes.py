@@ -6,14 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from assistant.pictures.names import COLOURS
+from assistant.pictures.colours import NAMES
 
 WORDS = 896  # width of the frozen vector of a thing's name
 MOST_THINGS = 3  # kinds of things in a picture
 COUNTS = 6  # of one kind; more count as the last
 Place = Literal["", "left", "right", "above", "below"]  # of one of two things
 PLACES: tuple[Place, ...] = ("left", "right", "above", "below")
-NAMES = tuple(COLOURS)
 MEASURES = len(NAMES) + COUNTS + len(PLACES)
 
 

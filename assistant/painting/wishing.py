@@ -7,10 +7,10 @@ import torch
 
 from assistant.drawing.request import Request, parse
 from assistant.errors import InputError
-from assistant.fusion.alignment import phrases_of
 from assistant.language import detect_language
 from assistant.painting.network import Wished
 from assistant.painting.wishes import MOST_THINGS, WORDS, Place, Wish, measures_of
+from assistant.pictures.phrases import phrases_of
 from knowledge.protocols import TextEmbedder
 
 _PLACES: dict[str, tuple[Place, Place]] = {

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from assistant.checkpoints import resume, save
 from assistant.data_sets import LANGUAGES, Language
 from assistant.errors import ConfigurationError
 from assistant.fusion import train_alignment
@@ -28,10 +29,8 @@ from assistant.fusion.alignment import (
     Alignment,
     AlignmentNetwork,
     Captions,
-    Phrase,
     Sights,
     load,
-    phrases_of,
     see,
     write,
 )
@@ -72,6 +71,7 @@ from assistant.pictures.names import (
     without_colour,
 )
 from assistant.pictures.packages import Package, bring
+from assistant.pictures.phrases import Phrase, phrases_of
 from assistant.pictures.scenes import Scene, Studio, Thing, is_held_back, split_of
 from assistant.settings import Settings, load_settings
 
@@ -451,10 +451,10 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(
     lesson = squeezed(lesson, network())
     whole = Course(network(), lesson, words, seed=1)
     whole.epoch(0)
-    whole.save(tmp_path / "kept.pt", 1)
+    save(tmp_path / "kept.pt", whole.parts, 1)
     whole.epoch(1)
     again = Course(network(seed=5), lesson, words, seed=1)
-    assert again.resume(tmp_path / "kept.pt") == 1
+    assert resume(tmp_path / "kept.pt", again.parts) == 1
     again.epoch(1)
     for name, tensor in whole.network.state_dict().items():
         assert torch.equal(again.network.state_dict()[name], tensor), name
