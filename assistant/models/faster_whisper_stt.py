@@ -43,6 +43,7 @@ SOUND_S = 2.0  # of the encoder's output go into one vector of `Transcription.so
 _FRAMES_PER_S = 50  # of the encoder's output
 
 _THRICE = re.compile(r"(\w.{1,40}?)[\s,.!?，。！？]*(?:\1[\s,.!?，。！？]*){2,}", re.IGNORECASE)
+_TWICE = re.compile(r"(\w.{3,}?)[\s,.!?，。！？]+\1[\s,.!?，。！？]*", re.IGNORECASE)  # and no more
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class _Heard:
             self.log_probability < UNLIKELY
             or self.cut_off
             or self.repeats
-            or bool(_THRICE.search(self.text))
+            or bool(_THRICE.search(self.text) or _TWICE.fullmatch(self.text.strip()))
         )
 
     @property
