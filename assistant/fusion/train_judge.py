@@ -32,8 +32,8 @@ from assistant.pictures.truth import scene, worn
 from assistant.settings import Settings, load_settings
 
 SHARES = {  # sources → pictures of an object, spread over its drawings, and of something else
-    ("noto", "openclipart"): (36, 600),
-    ("fluent-emoji",): (8, 150),
+    ("noto", "openclipart"): (16, 300),  # better on development pictures than (36, 600), (8, 150)
+    ("fluent-emoji",): (24, 300),
 }
 _SHELF = 100  # pictures of a file
 _VERSION = 1

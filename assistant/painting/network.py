@@ -3,8 +3,9 @@
 It works on patches of pixels, without a second model that compresses them, and predicts the clean
 picture, from which the velocity of the flow follows (Li and He 2025, "Back to Basics: Let Denoising
 Generative Models Denoise", arXiv:2511.13720; flow matching: Lipman et al. 2022, arXiv:2210.02747).
-What is asked for stands as tokens before the patches, one for each thing; the time scales and
-shifts every layer, with one table for all of them (PixArt-α: Chen et al. 2023, arXiv:2310.00426).
+What is asked for stands as tokens before the patches, one for each thing; its mean and the time
+scale and shift every layer, with one table for all of them (PixArt-α: Chen et al. 2023,
+arXiv:2310.00426).
 """
 
 import math
@@ -79,12 +80,12 @@ class PictureTransformer(ModelMixin, ConfigMixin):
         there = wished.there[..., None]
         asked = asked * there + self.nothing * (1 - there)
         seen = self.patches(_cut(noisy, self.patch)) + self.places
-        time = F.silu(self.time(_waves(noise).to(noisy.dtype)))
-        shared = self.shared(time).unflatten(-1, (6, -1))
+        led = F.silu(self.time(_waves(noise).to(noisy.dtype)) + asked.mean(dim=1))
+        shared = self.shared(led).unflatten(-1, (6, -1))
         tokens = torch.cat([asked, seen], dim=1)
         for layer in self.layers:
             tokens = layer(tokens, shared)
-        scale, shift = self.last(time)[:, None].chunk(2, dim=-1)
+        scale, shift = self.last(led)[:, None].chunk(2, dim=-1)
         shown = self.norm(tokens[:, asked.shape[1] :]) * (1 + scale) + shift
         return _join(self.pixels(shown), self.patch, self.grid)
 
@@ -95,7 +96,7 @@ class PictureTransformer(ModelMixin, ConfigMixin):
 
 
 class _Layer(nn.Module):
-    """Self-attention and a gated feed-forward network, scaled and shifted by the time."""
+    """Self-attention and a gated feed-forward network, scaled and shifted."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()

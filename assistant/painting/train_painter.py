@@ -1,7 +1,9 @@
 """Train the painter: `samesense train painter`, on a GPU where there is one, else on the CPU.
 
 The loss is that of the flow's velocity, the network predicts the picture (see `network`). A running
-mean of the weights (EMA) is what paints. Everything random comes from the seed and the step.
+mean of the weights (EMA) is what paints. Matrices of the layers learn by Muon (Jordan et al. 2024;
+Liu et al. 2025, arXiv:2502.16982), all else by AdamW: for the same time on a CPU, development
+pictures came out closer than by AdamW alone. Everything random comes from the seed and the step.
 """
 
 import json
@@ -11,7 +13,6 @@ import sys
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ from assistant.settings import Settings
 WEIGHTS = Path(__file__).with_name("weights") / "painter"
 FREE = 0.1  # share of pictures painted without being asked for, which guidance needs
 NOISE = (0.5, 1.0)  # mean and deviation of the logit of the share of noise
-EMA = 0.9995
+EMA = 0.999
 WARM = 50  # one in so many steps, in which the learning rate rises
 SAVED_EVERY_S = 120
 SHEET_EVERY = 10  # savings between two sheets of samples
@@ -63,7 +64,7 @@ class Size:
 
 
 SIZES = {
-    "cpu": Size(16, 256, 8, 4, ("fluent-emoji-flat",), 6_000, batch=32, steps=20_000, rate=1e-3),
+    "cpu": Size(16, 256, 6, 4, ("fluent-emoji-flat",), 20_000, batch=32, steps=11_000, rate=2e-3),
     "cuda": Size(8, 384, 12, 6, SOURCES, 60_000, batch=512, steps=20_000, rate=8e-4),
 }
 
@@ -84,10 +85,14 @@ class Course:
             nn.Module.to(network, self.device)
         self.mean.requires_grad_(False)
         self.mean.load_state_dict(self.network.state_dict())
-        self._optimizer = torch.optim.AdamW(
-            self.network.parameters(), size.rate, (0.9, 0.95), weight_decay=0.0
+        matrices, rest = _matrices(self.network)
+        self._optimizers = (
+            torch.optim.Muon(matrices, size.rate, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.AdamW(rest, size.rate, (0.9, 0.95), weight_decay=0.0),
         )
-        self.parts = {"network": self.network, "mean": self.mean, "optimizer": self._optimizer}
+        self.parts = {"network": self.network, "mean": self.mean} | {
+            type(optimizer).__name__: optimizer for optimizer in self._optimizers
+        }
         self.steps = 0
 
     def step(self) -> float:
@@ -100,13 +105,14 @@ class Course:
         pictures = torch.from_numpy(self._lesson.pictures[sorted(rows)])
         order = torch.from_numpy(np.argsort(np.argsort(rows, kind="stable"), kind="stable"))
         clean = (pictures[order].permute(0, 3, 1, 2).float() / 127.5 - 1).to(self.device)
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._rate()
         loss = self._loss(clean, wishes.to(self.device))
-        self._optimizer.zero_grad()
+        self.network.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self._optimizer.step()
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = self._rate()
+            optimizer.step()
         self.steps += 1
         self._average()
         return float(loss.detach())
@@ -115,8 +121,7 @@ class Course:
         noise = torch.sigmoid(torch.randn(len(clean)) * NOISE[1] + NOISE[0]).to(clean.device)
         share = noise[:, None, None, None]
         noisy = (1 - share) * clean + share * torch.randn(clean.shape).to(clean.device)
-        fast = torch.autocast("cuda", torch.bfloat16) if clean.is_cuda else nullcontext()
-        with fast:
+        with torch.autocast(clean.device.type, torch.bfloat16, enabled=_is_fast(clean.device)):
             painted = self.network(noisy, noise, wishes)
         # the velocity's error: both velocities are (noisy - picture) / noise
         errors = (painted.float() - clean) / share.clamp_min(SOONEST)
@@ -144,6 +149,20 @@ class Course:
         generators = [torch.Generator("cpu").manual_seed(number) for number in range(count)]
         painted = pipeline.paint(asked(known, self._words), generator=generators)
         return sheet([picture for picture in painted.images if isinstance(picture, Image.Image)])
+
+
+def _matrices(network: PictureTransformer) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """Return the matrices of the layers, and all other weights."""
+    found = [p for name, p in network.layers.named_parameters()
+             if name.endswith("weight") and p.ndim == 2]  # fmt: skip
+    known = {id(matrix) for matrix in found}
+    return found, [p for p in network.parameters() if id(p) not in known]
+
+
+def _is_fast(device: torch.device) -> bool:
+    """Tell whether a device multiplies in bfloat16 at once."""
+    able = torch.cpu.get_capabilities()
+    return device.type == "cuda" or any(able.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def sheet(pictures: Sequence[Image.Image], across: int = 8) -> Image.Image:
