@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from assistant.drawing.followup import followed
 from assistant.errors import InputError
 from assistant.types import Exchange
 
@@ -40,9 +41,12 @@ _POINTING = re.compile(
 def prompt_of(request: str, history: Sequence[Exchange] = ()) -> str:
     """Return what is to be painted, without "please draw me a picture of" and 帮我画.
 
-    A request that only points back ("draw it again") takes the last question of the thread that
-    names something. Raises InputError when nothing is named.
+    A request that changes the last drawing ("make it green") is that drawing's, changed; one that
+    only points back ("draw it again") takes the last question of the thread that names something.
+    Raises InputError when nothing is named.
     """
+    if changed := followed(request, history):
+        return changed
     for words in [request, *(past.question for past in reversed(history))]:
         prompt = _bare(words)
         if not _POINTING.match(prompt):
