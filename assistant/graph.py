@@ -80,6 +80,7 @@ def _perceive(state: TurnState, runtime: Context) -> Update:
         image_tagger=models.image_tagger,
         limits=context.settings.limits,
         stop=context.stop,
+        history=state["history"],
     ):
         if percept.modality in ("transcript", "ocr"):
             context.clock.mark("transcribe" if percept.modality == "transcript" else "read")

@@ -17,8 +17,8 @@ from knowledge.types import Box, Document, Evidence, Locator, Segment
 __all__ = [
     "ACTIONS", "Action", "Attachment", "Box", "Channel", "Citation", "Claim", "ClaimVerdict",
     "Document", "Draft", "Event", "Evidence", "Exchange", "FusedState", "Locator", "Notice",
-    "Percept", "Picture", "PictureKind", "Plan", "Reply", "Segment", "SpeechChunk", "Step",
-    "StepProgress", "StepStatus", "TextDelta", "Turn", "Verdict", "Verification",
+    "Percept", "Picture", "PictureFault", "PictureKind", "Plan", "Reply", "Segment", "SpeechChunk",
+    "Step", "StepProgress", "StepStatus", "TextDelta", "Turn", "Verdict", "Verification", "View",
 ]  # fmt: skip
 
 Channel = Literal["typed", "transcript", "ocr", "image", "audio"]
@@ -27,6 +27,7 @@ ACTIONS: tuple[Action, ...] = ("answer", "describe", "draw", "annotate", "diagra
 StepStatus = Literal["waiting", "running", "done", "failed", "skipped"]
 PictureKind = Literal["generated", "composed", "annotated", "diagram"]
 ClaimVerdict = Literal["supported", "contradicted", "unverified"]
+PictureFault = Literal["", "blank", "tiny", "dark", "blurred", "faint", "gone"]
 Verdict = Literal["consistent", "repaired", "inconsistent", "insufficient"]
 
 
@@ -52,6 +53,17 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class View:
+    """What the pixels of a picture tell, and which look at it this was."""
+
+    drawn: bool = False  # a screenshot or a drawing, not a photograph
+    fault: PictureFault = ""  # what makes it hard to see anything; "gone": the file is
+    colours: tuple[str, ...] = ()  # basic colour terms of most of it, the largest first
+    middle: tuple[str, ...] = ()  # of what stands out in its middle; empty: nothing does
+    again: bool = False  # a closer look at a picture that was looked at before
+
+
+@dataclass(frozen=True)
 class Percept:
     """What one channel of one source holds, in words."""
 
@@ -66,6 +78,7 @@ class Percept:
     size_px: tuple[int, int] | None = None  # width, height of the upright picture
     sharpness: float | None = None  # 0 blurred to 1 sharp
     features: tuple[tuple[float, ...], ...] = ()  # an encoder's, of each 2 s of sound
+    view: View | None = None  # of pictures
 
 
 @dataclass(frozen=True)
@@ -134,11 +147,12 @@ class Claim:
     """One checkable statement of the reply and what became of it."""
 
     text: str
-    kind: str  # "number", "code", "name", "speech", "picture", "evidence"
+    kind: str  # "number", "code", "name", "instruction", "negation", "warning", "speech", …
     verdict: ClaimVerdict
     score: float  # 0 to 1
     against: str  # what decided it: a document id, "typed", "transcript", ...
     detail: str  # one line a person reads
+    quote: str = ""  # the words of the source that decide it
 
 
 @dataclass(frozen=True)

@@ -4,31 +4,30 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING
 
+from assistant.errors import InputError
 from assistant.language import detect_language
-from assistant.models.protocols import ImageTagger, ScreenReader, SpeechToText, Tag
+from assistant.models.protocols import ImageTagger, ScreenReader, SpeechToText
+from assistant.picture_questions import asked, earlier_pictures
 from assistant.sentences import split_sentences
 from assistant.settings import Limits
-from assistant.types import Attachment, Percept, Segment, Turn
+from assistant.types import Attachment, Exchange, Percept, Segment, Turn, View
 
 if TYPE_CHECKING:
     import numpy as np
-    from PIL.Image import Image
+
+    from assistant.looking import Eyes
 
 __all__ = ["in_source_order", "perceive"]
 
-_CLAIMED = 0.15  # a tag below this probability is a guess, and is not passed on
-_PROBABLE = 0.5
-_TAGS = 3
 _CLEAR = 0.5  # words recognised with less confidence are called doubtful
-_BLURRED = 0.15  # of `looks.sharpness`
-_SCREEN_LINES = 4  # a drawn picture with that much text is a screenshot
 _MOST_SOUNDS = 32  # vectors of a recording that are kept: a minute tells how well it is heard
 _AT_ONCE = 4  # sources: a decoded picture may take 180 MB
-_BLANK = "The picture is blank: one colour and nothing on it."
+_GONE = "The picture is no longer where it was. Send it again."
 
 _Source = Callable[[], Iterator[Percept]]
 
@@ -51,19 +50,39 @@ def perceive(
     image_tagger: Callable[[], ImageTagger],
     limits: Limits,
     stop: Event,
+    history: Sequence[Exchange] = (),
 ) -> Iterator[Percept]:
     """Yield the percepts of a turn, each as soon as it is ready; `in_source_order` sorts them.
 
     Models come as callables, and only those are called that the turn holds something for. Typed
     text gives a `typed` percept, a recording a `transcript`, a picture `ocr` and `image`, a video
     a `transcript` and the percepts of up to three of its pictures. Where there is nothing to
-    perceive, the percept is empty and its note says why. Ends within 0.1 s once `stop` is set.
+    perceive, the percept is empty and its note says why. A question about the picture of an earlier
+    turn looks at that one again, and closer where another look is asked for. Ends within 0.1 s
+    once `stop` is set.
     Raises InputError for damaged media, ConfigurationError and ModelError from the models.
     """
     senses = _Senses(speech_to_text, screen_reader, image_tagger, limits)
     sources: list[_Source] = [partial(_typed, turn)] if turn.text else []
     for attachment in turn.attachments:
         sources += _sources_of(attachment, senses)
+    words: list[str] = []
+    for percept in _at_once(sources, stop):
+        if percept.modality in ("typed", "transcript"):
+            words.append(percept.text)
+        yield percept
+    if not any(a.mime_type.startswith(("image/", "video/")) for a in turn.attachments):
+        text = "\n".join(words)
+        closer = "again" in asked(text).topics
+        again = [
+            partial(_earlier_picture, path, closer, senses)
+            for path in earlier_pictures(text, history)
+        ]
+        yield from _at_once(again, stop)
+
+
+def _at_once(sources: Sequence[_Source], stop: Event) -> Iterator[Percept]:
+    """Yield the percepts of sources that are worked on side by side, each when it is ready."""
     ready: SimpleQueue[Percept | BaseException | None] = SimpleQueue()
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="perceive")
     running = len(sources)
@@ -170,83 +189,41 @@ def _sound_track(attachment: Attachment, senses: _Senses) -> Iterator[Percept]:
 
 
 def _frames(attachment: Attachment, senses: _Senses) -> Iterator[Percept]:
+    from assistant.looking import look_at
     from assistant.media import video_frames
 
     for time_s, frame in video_frames(attachment.path, senses.limits):
         source = f"{attachment.path.name} at {int(time_s // 60)}:{time_s % 60:04.1f}"
-        yield from _picture(frame, source, attachment, senses)
+        yield from look_at(frame, source, attachment.sha256, _eyes(senses))
 
 
 def _picture_file(attachment: Attachment, senses: _Senses) -> Iterator[Percept]:
+    from assistant.looking import look_at
     from assistant.media import open_image
 
     image = open_image(attachment.path, senses.limits)
-    yield from _picture(image, attachment.path.name, attachment, senses)
+    yield from look_at(image, attachment.path.name, attachment.sha256, _eyes(senses))
 
 
-def _picture(
-    image: "Image", source: str, attachment: Attachment, senses: _Senses
-) -> Iterator[Percept]:
-    from knowledge.looks import is_blank, looks_drawn, sharpness
+def _earlier_picture(path: Path, closer: bool, senses: _Senses) -> Iterator[Percept]:
+    from assistant.looking import look_at, look_closer
+    from assistant.media import open_image
 
-    sharp = round(sharpness(image), 3)
-    seen = partial(
-        Percept, source=source, attachment=attachment.sha256, size_px=image.size, sharpness=sharp
-    )
-    if is_blank(image):
-        yield seen("ocr", text="", confidence=0.0, note=_BLANK)
-        yield seen("image", text="", confidence=0.0, note=_BLANK)
+    try:
+        image = open_image(path, senses.limits)
+    except InputError:  # it was readable when it came
+        yield Percept("image", path.name, "", 0.0, note=_GONE, view=View(fault="gone"))
         return
-    doubt = _doubt(image, sharp)
-    lines = tuple(senses.screen_reader().read([image])[0])
-    yield seen(
-        "ocr",
-        text="\n".join(line.text for line in lines),
-        confidence=_mean([line.confidence for line in lines]),
-        segments=lines,
-        note=doubt if lines else f"No text was found in the picture. {doubt}".strip(),
-    )
-    if sharp >= _BLURRED and looks_drawn(image):
-        # The tagger knows photographs only; of a drawn picture it would claim anything.
-        words = "a screenshot" if len(lines) >= _SCREEN_LINES else "a drawing or a screenshot"
-        yield seen("image", text=words, confidence=0.5, segments=(Segment(words),), note=doubt)
-        return
-    tags = [t for t in senses.image_tagger().tag([image])[0][:_TAGS] if t.probability >= _CLAIMED]
-    yield seen(
-        "image",
-        text=_in_words(tags),
-        confidence=tags[0].probability if tags else 0.0,
-        segments=tuple(Segment(tag.label, confidence=tag.probability) for tag in tags),
-        note=doubt if tags else f"What the picture shows was not recognised. {doubt}".strip(),
-    )
+    yield from look_at(image, path.name, None, _eyes(senses))
+    if closer:
+        yield from look_closer(image, path.name, _eyes(senses))
 
 
-def _doubt(image: "Image", sharp: float) -> str:
-    from knowledge.looks import is_dark
+def _eyes(senses: _Senses) -> "Eyes":
+    from assistant.looking import Eyes
 
-    if is_dark(image):
-        return "The picture is very dark; take it again with more light."
-    if sharp < _BLURRED:
-        return "The picture is blurred; what was read in it may be wrong."
-    return ""
-
-
-def _in_words(tags: Sequence[Tag]) -> str:
-    """Word tags as modestly as their probabilities ask for."""
-    if not tags:
-        return ""
-    if tags[0].probability >= _PROBABLE:
-        return f"probably {_with_article(tags[0].label)}"
-    return "perhaps " + " or ".join(_with_article(tag.label) for tag in tags)
-
-
-def _with_article(label: str) -> str:
-    return f"{'an' if label[0].lower() in 'aeiou' else 'a'} {label}"
+    return Eyes(senses.screen_reader, senses.image_tagger)
 
 
 def _features(vectors: "np.ndarray | None") -> tuple[tuple[float, ...], ...]:
     return () if vectors is None else tuple(map(tuple, vectors[:_MOST_SOUNDS].tolist()))
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from assistant.drawing.followup import followed
 from assistant.fusion.clauses import mask_quotes, split_clauses
 from assistant.fusion.model import own_words
 from assistant.fusion.routes import RouteHead
+from assistant.picture_questions import asked, asks_of_new
 from assistant.plan_units import NEEDS_EVIDENCE, Unit, gather
 from assistant.types import (
     ACTIONS,
@@ -90,6 +94,10 @@ def plan(
     )
     known = embedder().name == route_head.embedder_name
     routes = route_head.predict(texts, vectors if known else None)
+    if picture:
+        looked_back = not any(a.mime_type.startswith(("image/", "video/")) for a in attachments)
+        routes = _of_pictures(routes, texts, looked_back)
+    routes = _of_drawings(routes, texts, history)
     units = gather(clauses, routes, vectors, available)
     if not units:  # it only tells something: talk about it
         grounded = bool(fused.routes["grounded"] >= NEEDS_EVIDENCE)
@@ -98,6 +106,29 @@ def plan(
     requests = [unit.text(clauses, fused.language) for unit in units]
     close = _close(requests, history, fused.language, embedder())
     return _steps(units, requests, close, reasons)
+
+
+def _of_pictures(routes: np.ndarray, clauses: Sequence[str], looked_back: bool) -> np.ndarray:
+    """Return routes in which what asks about the look of a picture is a description.
+
+    `looked_back` says that the picture is an earlier turn's, looked at for this question's sake.
+    """
+    routes = routes.copy()
+    for row, clause in zip(routes, clauses, strict=True):
+        if bool(asked(clause).topics) if looked_back else asks_of_new(clause):
+            row[: len(ACTIONS)] = [action == "describe" for action in ACTIONS]
+    return routes
+
+
+def _of_drawings(
+    routes: np.ndarray, clauses: Sequence[str], history: Sequence[Exchange]
+) -> np.ndarray:
+    """Return routes in which what changes the last drawing ("make it green") is a drawing."""
+    routes = routes.copy()
+    for row, clause in zip(routes, clauses, strict=True):
+        if followed(clause, history):
+            row[: len(ACTIONS)] = [action == "draw" for action in ACTIONS]
+    return routes
 
 
 def _capped(units: list[Unit]) -> list[Unit]:

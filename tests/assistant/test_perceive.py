@@ -21,7 +21,7 @@ from assistant.models.deterministic import (
 from assistant.models.protocols import ImageTagger, Look, ScreenReader, SpeechToText, Tag
 from assistant.settings import Settings
 from assistant.stages.perceive import in_source_order, perceive
-from assistant.types import Percept, Segment, Turn
+from assistant.types import Exchange, Percept, Segment, Turn
 from tests.assistant.media_files import cut, noise, tone, write_video, write_wav
 
 SETTINGS = Settings()
@@ -38,6 +38,7 @@ def run(
     read: Callable[[], ScreenReader] = unused,
     tag: Callable[[], ImageTagger] = unused,
     stop: Event | None = None,
+    history: Sequence[Exchange] = (),
 ) -> list[Percept]:
     percepts = perceive(
         turn,
@@ -46,6 +47,7 @@ def run(
         image_tagger=tag,
         limits=SETTINGS.limits,
         stop=stop or Event(),
+        history=history,
     )
     return list(in_source_order(list(percepts), turn))
 
@@ -197,6 +199,50 @@ def test_everything_at_once_in_the_order_of_the_turn(tmp_path: Path) -> None:
         ("typed", "typed"), ("b.png", "ocr"), ("b.png", "image"), ("z.wav", "transcript"),
         ("a.png", "ocr"), ("a.png", "image"),
     ]  # fmt: skip
+
+
+def described(*images: Path) -> list[Exchange]:
+    return [Exchange("t", "Describe this picture", "…", "en", images=images)]
+
+
+def test_a_question_about_an_earlier_picture_looks_at_it_again(tmp_path: Path) -> None:
+    earlier = described(photo(tmp_path / "a.png"))
+    percepts = run(turn_of("What colour is it?"), read=read, tag=tag, history=earlier)
+    assert [p.modality for p in percepts] == ["typed", "ocr", "image"]
+    assert percepts[2].view is not None
+    assert "grey" in percepts[2].view.colours
+    assert [p.modality for p in run(turn_of("Thank you!"), history=earlier)] == ["typed"]
+
+
+def test_another_look_is_closer_and_beside_the_first(tmp_path: Path) -> None:
+    earlier = described(photo(tmp_path / "a.png"))
+    seen = run(turn_of("再看一次"), read=read, tag=tag, history=earlier)[1:]
+    assert [(p.modality, p.view and p.view.again) for p in seen] == [
+        ("ocr", False), ("image", False), ("ocr", True), ("image", True)
+    ]  # fmt: skip
+    assert seen[2].segments[0].box is not None
+
+
+def test_an_earlier_picture_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
+    _, seen = run(turn_of("look again"), history=described(tmp_path / "gone.png"))
+    assert seen.view is not None
+    assert seen.view.fault == "gone"
+
+
+def test_a_dark_photograph_is_named_in_full_contrast(tmp_path: Path) -> None:
+    soft = noise(300, 200).filter(ImageFilter.GaussianBlur(1))
+    Image.eval(soft, lambda level: level // 12).save(tmp_path / "a.png")
+    levels: list[int] = []
+
+    class Measuring(DeterministicTagger):
+        def tag(self, images: Sequence[Image.Image]) -> list[list[Tag]]:
+            levels.append(int(np.asarray(images[0]).max()))
+            return super().tag(images)
+
+    *_, seen = run(turn_of("", tmp_path / "a.png"), read=read, tag=lambda: Measuring(SETTINGS))
+    assert seen.view is not None
+    assert seen.view.fault == "dark"
+    assert levels == [255]
 
 
 def test_a_ready_percept_does_not_wait_for_a_slow_source(tmp_path: Path) -> None:

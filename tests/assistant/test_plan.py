@@ -229,3 +229,15 @@ def test_the_head_gives_a_probability_to_each_output() -> None:
     routes = RouteHead().predict(["draw a cat", "画一只猫", "", "🙂"])
     assert routes.shape == (4, len(OUTPUTS))
     assert np.all((routes >= 0) & (routes <= 1))
+
+
+@pytest.mark.parametrize(
+    "text", ["what colour is it?", "上面写着什么", "再看一次", "请描述图片", "who is this?"]
+)
+def test_what_is_asked_about_the_look_of_a_picture_is_described(text: str) -> None:
+    assert actions(planned(text, photo=True)) == ["describe"]
+
+
+def test_a_question_beside_a_picture_stays_a_question() -> None:
+    plan = planned("What should I do?", screen=("E-42 PPPoE authentication failed",))
+    assert actions(plan)[0] == "answer"

@@ -1,0 +1,112 @@
+"""Decide what is said of a picture and how surely, from what was perceived and nothing else.
+
+For people who cannot see the picture a wrong word costs more than a missing one: the certainty is
+the calibrated probability's, and a picture that is too bad to tell is refused with advice.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.types import Percept, Segment
+
+Certainty = Literal["sure", "probable", "possible", "none"]
+
+SURE, PROBABLE, POSSIBLE = 0.9, 0.6, 0.3  # calibrated probabilities
+READ = 0.85  # a reader's confidence below which a line of text is said to be uncertain
+_ALSO = 0.2  # of a second label that is worth naming beside the first
+_PEOPLE = frozenset(("person", "baseball player", "bridegroom", "scuba diver"))
+_HAZARDS = frozenset((
+    "snake", "eastern diamondback rattlesnake", "sidewinder", "Indian cobra",
+    "green mamba", "Saharan horned viper", "sea snake", "scorpion", "tarantula",
+    "southern black widow", "bear", "brown bear", "American black bear", "polar bear", "big cat",
+    "lion", "tiger", "leopard", "crocodile or alligator", "Nile crocodile", "American alligator",
+    "great white shark", "tiger shark", "jellyfish", "lionfish", "wild boar", "assault rifle",
+    "rifle", "revolver", "cannon", "missile", "cleaver", "hatchet", "chainsaw", "syringe",
+    "power drill", "match", "lighter", "candle", "stove", "cliff", "volcano", "geyser",
+    "manhole cover", "mousetrap",
+))  # fmt: skip
+_WARNS = re.compile(
+    r"\b(?:danger(?:ous)?|warning|caution|hazard(?:ous)?|poison(?:ous)?|toxic|flammable|explosive"
+    r"|corrosive|high voltage|hot surface|keep (?:out|away)|do not (?:enter|touch|cross|drink|open)"
+    r"|no (?:entry|smoking)|slippery|wet floor|emergency|biohazard|radiation"
+    r"|mind the (?:gap|step))\b"
+    r"|危险|警告|当心|小心|高压|有毒|剧毒|易燃|易爆|腐蚀|禁止|严禁|切勿|辐射|触电",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a picture is said to show."""
+
+    certainty: Certainty
+    label: str = ""  # of the classifier, or a kind; empty: nothing is named
+    other: str = ""  # what else it may be, or which of its kind
+
+
+def statement_of(image: Percept) -> Statement:
+    """Return what is said of a look at a photograph; bad light never leaves it sure."""
+    tags = image.segments
+    if not tags or tags[0].confidence < POSSIBLE:
+        return Statement("none")
+    first = tags[0]
+    label = "person" if first.text in _PEOPLE else first.text
+    other = next((t.text for t in tags[1:] if t.confidence >= _other_from(first)), "")
+    if other in _PEOPLE:
+        other = ""
+    if first.confidence < PROBABLE:
+        return Statement("possible", label, other)
+    spoilt = image.view is not None and image.view.fault != ""
+    sure = first.confidence >= SURE and not spoilt and label != "person"
+    return Statement("sure" if sure else "probable", label, other)
+
+
+def _other_from(first: Segment) -> float:
+    return _ALSO if first.confidence < PROBABLE else POSSIBLE
+
+
+def is_refused(image: Percept, lines: Sequence[Segment]) -> bool:
+    """Tell whether a picture is too bad to say anything of: neither named nor read with confidence.
+
+    `lines` are those read in it.
+    """
+    fault = image.view.fault if image.view else ""
+    if fault in ("blank", "gone"):
+        return True
+    if not fault or any(line.confidence >= READ for line in lines):
+        return False
+    drawn = image.view is not None and image.view.drawn
+    return not drawn and statement_of(image).certainty in ("none", "possible")
+
+
+def hazards_shown(image: Percept) -> list[str]:
+    """Return the labels of dangerous things that a picture may show, likeliest first."""
+    return [
+        tag.text for tag in image.segments
+        if tag.text in _HAZARDS and tag.confidence >= _ALSO
+    ]  # fmt: skip
+
+
+def warnings_written(lines: Sequence[Segment]) -> list[Segment]:
+    """Return the lines that warn of something."""
+    return [line for line in lines if _WARNS.search(line.text)]
+
+
+def at_place(lines: Sequence[Segment], place: str, size: tuple[int, int]) -> list[Segment]:
+    """Return the lines in a third of the picture: `top`, `bottom`, `left`, `right`, `middle`."""
+    width, height = size
+    found = []
+    for line in lines:
+        if line.box is None:
+            continue
+        x = (line.box[0] + line.box[2]) / 2 / width
+        y = (line.box[1] + line.box[3]) / 2 / height
+        inside = {
+            "top": y < 1 / 3, "bottom": y > 2 / 3, "left": x < 1 / 3, "right": x > 2 / 3,
+            "middle": 1 / 3 <= x <= 2 / 3 and 1 / 3 <= y <= 2 / 3,
+        }  # fmt: skip
+        if inside[place]:
+            found.append(line)
+    return found

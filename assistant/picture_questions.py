@@ -1,0 +1,140 @@
+"""Understand what is asked about a picture, in English and Chinese, and which picture is meant."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from assistant.types import Exchange
+
+Topic = Literal["gist", "detail", "text", "colour", "people", "count", "again"]
+Place = Literal["", "top", "bottom", "left", "right", "middle"]
+
+_REMEMBERED = 5  # exchanges in which a picture that is named as such is looked for
+_THING = r"(?:it|this|that|they|these|those|the|there)"
+_PICTURE = re.compile(
+    r"\b(?:picture|photo(?:graph)?|image|screenshot|snapshot|scan|drawing)s?\b"
+    r"|图片|图像|照片|截图|相片|画面|这张图|那张图|图[里中上]",
+    re.IGNORECASE,
+)
+_TOPICS: dict[Topic, re.Pattern[str]] = {
+    "again": re.compile(
+        r"\b(?:check|look|read|see) (?:at )?(?:(?:it|this|that|the \w+) )?(?:again|once more)\b"
+        r"|\b(?:another|a second|a closer|a better) look\b|\blook (?:closer|more closely)\b"
+        r"|\bdouble[- ]check\b|^(?:but )?are you (?:really )?sure\W*$"
+        r"|再(?:仔细|认真)?(?:看|检查|确认|读)(?:一|看|下|次|遍|$|[。！？])|重新(?:看|检查|读)"
+        r"|(?:看|检查)仔细(?:点|一点)|^你?确定吗",
+        re.IGNORECASE,
+    ),
+    "detail": re.compile(
+        r"\bin (?:more |greater )?detail\b|\bmore details?\b"
+        r"|\btell me more\b(?! about (?!it|this|that|the p))"
+        r"|\bwhat else (?:is|do you see|can you see|does it show)\b|\beverything you (?:can )?see\b"
+        r"|详细|更多细节|具体(?:点|一点|描述|说)|多说(?:一)?点|再多说|还(?:有什么|看到|能看)",
+        re.IGNORECASE,
+    ),
+    "text": re.compile(
+        rf"\bwhat (?:does|do|did) {_THING}(?: \w+){{0,2}} (?:say|read)\b"
+        rf"|\bwhat(?:'s| is| was) (?:written|printed|standing)\b|\bwhat (?:text|words?|writing) "
+        rf"|\bread (?:{_THING}(?: \w+)? )?(?:to me|out|aloud)\b|\bread (?:it|this|that)\W*$"
+        r"|\bread the (?:text|words|writing|sign|label|picture|photo|screen|letter|note)\b"
+        r"|\b(?:is|any) (?:there )?(?:any )?(?:text|writing)\b"
+        r"|写(?:着|的|了)?(?:是)?(?:些)?(?:什么|啥)|[念读](?:一下|出来|给我|一遍)|有(?:没有)?(?:什么)?(?:文)?字|什么字",
+        re.IGNORECASE,
+    ),
+    "colour": re.compile(
+        rf"\b(?:what|which) colou?rs? (?:is|are|was|were|does|do|has|have) {_THING}"
+        r"(?!.*\b(?:should|supposed|mean|when|if)\b)|\b(?:what|which) colou?rs?\W*$"
+        r"|\bcolou?rs? (?:of|in) (?:it|this|that|the)\b"
+        r"|(?:什么|啥|哪种|哪些)(?:颜)?色|颜色(?:是|呢)",
+        re.IGNORECASE,
+    ),
+    "people": re.compile(
+        r"\bwho(?: is|'s| are|se) (?:this|that|it|he|she|they|these|those|in|on|the (?:man|woman"
+        r"|person|people|boy|girl|child|kid|guy|lady))\b|\bhow old (?:is|are) (?:he|she|they|the)\b"
+        r"|\b(?:is|are) (?:there )?(?:it )?(?:a |any )?"
+        r"(?:person|people|man|woman|anyone|anybody|someone)\b(?= (?:in|on|there)\b|\W*$)"
+        r"|\b(?:man or (?:a )?woman|boy or (?:a )?girl|male or female)\b"
+        r"|是谁|谁在|什么人|有(?:没有)?人(?:吗|[？?]|$)|男的|女的|几岁|多大年纪",
+        re.IGNORECASE,
+    ),
+    "count": re.compile(r"\bhow many\b|几[个只条辆朵棵张本匹头]|多少[个只条辆]", re.IGNORECASE),
+    "gist": re.compile(
+        r"\bdescribe\b|\bwhat (?:do|can) you see\b|\bwhat(?:'s| is| are)(?: there)? (?:in|on) "
+        r"(?:it|here|this|that|(?:the|this|that|my) (?:picture|photo|image|screenshot|screen))\b"
+        rf"|\bwhat does {_THING}(?: \w+)? show\b"
+        r"|^(?:and )?what(?:'s| is| are) (?:this|that|it|these|those|they)\W*$"
+        r"|描述|看(?:到|见)(?:了)?(?:些)?(?:什么|啥)|^[这那它](?:个|张)?(?:图片?|照片)?[里上]?面?的?是(?:什么|啥)"
+        r"|(?:图片?|照片|画面|[这那]|上面|里面)[里上中]?(?:面)?(?:都)?(?:有|是)(?:些)?(?:什么|啥)",
+        re.IGNORECASE,
+    ),
+}
+_PLACES: dict[Place, re.Pattern[str]] = {
+    "top": re.compile(r"\b(?:top|upper)\b|顶|最上|上[方边部]", re.IGNORECASE),
+    "bottom": re.compile(r"\b(?:bottom|lower)\b|底|最下|下[方边部面]", re.IGNORECASE),
+    "left": re.compile(r"\bleft\b|左", re.IGNORECASE),
+    "right": re.compile(r"\bright(?! (?:now|away|here))\b|右", re.IGNORECASE),
+    "middle": re.compile(r"\b(?:middle|cent(?:er|re))\b|中[间央部]", re.IGNORECASE),
+}
+_MANUAL = re.compile(
+    r"\b(?:manual|guide|handbook|documentation|article|book|say about|read about)\b"
+    r"|手册|说明书|文档|文章",
+    re.IGNORECASE,
+)
+_TO_DESCRIBE = re.compile(r"\bdescribe\b|\bsee\b|描述|看[到见]", re.IGNORECASE)
+_FOR_NEW: tuple[Topic, ...] = ("detail", "text", "colour", "people")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to know of a picture."""
+
+    topics: tuple[Topic, ...] = ()
+    place: Place = ""
+
+
+def asked(text: str) -> Asked:
+    """Return what a text asks about a picture; no topics where it is about something else."""
+    words = text.replace("’", "'").strip()
+    if _MANUAL.search(words):
+        return Asked()
+    topics: tuple[Topic, ...] = tuple(
+        topic for topic, pattern in _TOPICS.items() if pattern.search(words)
+    )
+    if topics == ("count",) and not _PICTURE.search(words):
+        topics = ()
+    if len(topics) > 1 and not {"again", "detail"} & set(topics):
+        topics = tuple(topic for topic in topics if topic != "gist")
+    places: list[Place] = [place for place, pattern in _PLACES.items() if pattern.search(words)]
+    return Asked(topics, places[0] if topics and places else "")
+
+
+def asks_of_new(text: str) -> bool:
+    """Tell whether a text asks plainly about the look of the picture that comes with it."""
+    topics = asked(text).topics
+    described = _PICTURE.search(text) or _TO_DESCRIBE.search(text)
+    return any(topic in _FOR_NEW for topic in topics) or bool("gist" in topics and described)
+
+
+def earlier_pictures(text: str, history: Sequence[Exchange]) -> tuple[Path, ...]:
+    """Return the pictures of an earlier turn that a text without a picture asks about.
+
+    They are those of the exchange that the conversation has been about since; further back only
+    where the text names the picture.
+    """
+    if not asked(text).topics:
+        return ()
+    named = bool(_PICTURE.search(text))
+    for exchange in reversed(history[-_REMEMBERED:]):
+        about = not exchange.question.strip() or bool(asked(exchange.question).topics)
+        if exchange.images:
+            return exchange.images if named or about or _asks_plainly(text) else ()
+        if exchange.pictures or not (named or about):
+            return ()
+    return ()
+
+
+def _asks_plainly(text: str) -> bool:
+    """Tell whether a text can be about nothing else: `more` and `again` may mean the answer."""
+    return any(topic in ("text", "colour", "people") for topic in asked(text).topics)

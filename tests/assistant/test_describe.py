@@ -1,0 +1,270 @@
+"""Pictures are described honestly: gist first, hedged as surely as they were seen, or refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from assistant.checks.described import check_description, contradicts
+from assistant.models.imagenet_kinds import CLASSES_OF, known_labels, phrase_of
+from assistant.picture_questions import asked, asks_of_new, earlier_pictures
+from assistant.stages.describe import describe
+from assistant.types import Draft, Exchange, FusedState, Percept, Segment, Step, View
+from assistant.viewing import fault_of, is_drawn, middle_shares, view_of
+from tests.assistant.media_files import noise
+
+SIZE = (300, 300)
+
+
+def line(text: str, y: int = 10, confidence: float = 0.95) -> Segment:
+    return Segment(text, box=(10, y, 200, y + 20), confidence=confidence)
+
+
+def looked(
+    *tags: tuple[str, float], lines: Sequence[Segment] = (), view: View | None = None,
+    source: str = "a.jpg",
+) -> list[Percept]:  # fmt: skip
+    """Return the percepts of one look at a picture."""
+    view = view or View(colours=("green", "brown"))
+    segments = tuple(Segment(label, confidence=chance) for label, chance in tags)
+    return [
+        Percept("ocr", source, "", 0.9, tuple(lines), size_px=SIZE, view=view),
+        Percept("image", source, "", 0.9, segments, size_px=SIZE, view=view),
+    ]
+
+
+def told(percepts: Sequence[Percept], request: str = "", language: str = "en") -> str:
+    step = Step("s1", "describe", request, 1, (), "")
+    fused = FusedState("", (), {}, (), {}, language)
+    *_, draft = describe(step, percepts=percepts, fused=fused)
+    assert isinstance(draft, Draft)
+    return draft.text
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [
+        (0.95, "It shows a lion."),
+        (0.7, "It probably shows a lion."),
+        (0.4, "It may show a lion."),
+        (0.2, "I cannot tell what it shows"),
+    ],
+)
+def test_words_are_as_sure_as_what_was_seen(confidence: float, words: str) -> None:
+    assert told(looked(("lion", confidence))).startswith(words)
+
+
+def test_chinese_names_things_in_chinese() -> None:
+    assert told(looked(("lion", 0.95)), language="zh").startswith("画面上是狮子。")
+    assert "狗，也许是比格犬" in told(looked(("dog", 0.95), ("Beagle", 0.4)), language="zh")
+
+
+def test_every_label_and_kind_has_a_name_in_both_languages() -> None:
+    labels = [*known_labels(), *CLASSES_OF]
+    assert len(known_labels()) == 1000
+    assert not [label for label in labels if phrase_of(label, "zh").isascii()]
+    assert phrase_of("binoculars", "en") == "binoculars"
+    assert phrase_of("unicycle", "en") == "a unicycle"
+
+
+def test_people_are_never_guessed() -> None:
+    assert "a person" in told(looked(("bridegroom", 0.97)))
+    assert "It probably shows" in told(looked(("bridegroom", 0.97)))
+    assert "do not guess" in told(looked(("suit", 0.9)), "Who is this?")
+
+
+def test_the_gist_comes_first_then_hazards_then_text() -> None:
+    text = told(looked(("cleaver", 0.95), lines=[line("Kitchen"), line("Danger: hot")]))
+    places = [text.index(words) for words in ("It shows", "Careful", "Danger: hot", "Kitchen")]
+    assert places == sorted(places)
+    assert "pixels" not in text
+    assert "a.jpg" not in text
+
+
+def test_doubtful_lines_are_said_to_be_uncertain() -> None:
+    text = told(looked(lines=[line("Exit"), line("P1atforn", 40, 0.5)]))
+    assert "It reads: Exit." in text
+    assert "not sure of this text: P1atforn." in text
+
+
+def test_details_come_on_request_only() -> None:
+    percepts = looked(("lion", 0.7), ("tiger", 0.25), lines=[line(f"Line {i}") for i in range(20)])
+    assert "ask for more detail" in told(percepts)
+    more = told(percepts, "tell me more")
+    for words in ("It could also be a tiger", "green and brown", "Line 19", "300 by 300"):
+        assert words in more
+        assert words not in told(percepts)
+
+
+def test_text_is_told_by_its_place() -> None:
+    percepts = looked(lines=[line("Top line", 10), line("Low line", 270)])
+    assert told(percepts, "What does it say at the top?") == "At the top it reads: Top line."
+    assert told(percepts, "最下面写着什么？", "zh") == "底部写着：Low line。"
+    assert "no text on the right" in told(percepts, "What is written on the right?")
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice"),
+    [("dark", "light"), ("blurred", "hold still"), ("faint", "lens"), ("tiny", "larger")],
+)
+def test_what_is_too_bad_is_refused_with_advice(fault: str, advice: str) -> None:
+    bad = View(fault=fault)  # pyright: ignore[reportArgumentType]
+    refused = told(looked(("lion", 0.4), view=bad))
+    assert "for me to describe" in refused
+    assert advice in refused
+    assert "lion" not in refused
+    named = told(looked(("lion", 0.95), view=bad))  # what is seen all the same is hedged
+    assert "It probably shows a lion." in named
+    assert "may be wrong" in named
+    read = told(looked(lines=[line("Exit")], view=bad))
+    assert "It reads: Exit." in read
+
+
+def test_a_second_look_says_what_changed() -> None:
+    closer = View(colours=("green", "brown"), again=True)
+    first = looked(("lion", 0.4), lines=[line("Exit")])
+    again = looked(("tiger", 0.7), lines=[line("Exit"), line("Gate 4")], view=closer)
+    changed = told([*first, *again], "look again")
+    assert "It may show a lion." in changed
+    assert "It probably shows a tiger." in changed
+    assert "I also read: Gate 4" in changed
+    same = told([*first, *looked(("lion", 0.4), lines=[line("Exit")], view=closer)], "look again")
+    assert "nothing changed" in same
+
+
+def test_several_pictures_are_told_apart() -> None:
+    text = told([*looked(("lion", 0.95)), *looked(("tiger", 0.95), source="b.jpg")])
+    assert "First picture: It shows a lion." in text
+    assert "Second picture: It shows a tiger." in text
+
+
+# --- what is asked, and of which picture
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("what colour is it?", "colour"), ("What does it say at the top?", "text"),
+        ("上面写着什么", "text"), ("check again", "again"), ("再看一次", "again"),
+        ("tell me more", "detail"), ("详细一点", "detail"), ("who is that?", "people"),
+        ("Describe this picture", "gist"), ("图里有什么？", "gist"), ("它是什么颜色的？", "colour"),
+    ],
+)  # fmt: skip
+def test_questions_about_a_picture_are_understood(text: str, topic: str) -> None:
+    assert asked(text).topics == (topic,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What should I do?", "How do I reset the router?", "What colour should the light be?",
+        "what does the manual say about resets?", "E-42 是什么？", "怎么办？", "Try again",
+    ],
+)  # fmt: skip
+def test_other_questions_are_left_alone(text: str) -> None:
+    assert asked(text).topics == ()
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_asked(text: str) -> None:
+    wanted = asked(text)
+    assert not wanted.place or wanted.topics
+    assert asks_of_new(text) <= bool(wanted.topics)
+
+
+def exchange(question: str, *images: str) -> Exchange:
+    return Exchange("t", question, "…", "en", images=tuple(map(Path, images)))
+
+
+def test_a_follow_up_finds_its_picture() -> None:
+    described = exchange("Describe this picture", "a.jpg")
+    colour = exchange("what colour is it?")
+    assert earlier_pictures("what colour is it?", [described]) == (Path("a.jpg"),)
+    assert earlier_pictures("look again", [described, colour]) == (Path("a.jpg"),)
+    assert earlier_pictures("再看一次", [exchange("", "a.jpg")]) == (Path("a.jpg"),)
+
+
+def test_a_follow_up_of_an_answer_leaves_the_picture_alone() -> None:
+    support = exchange("My router shows this. What should I do?", "a.jpg")
+    talk = exchange("How do I reset it?")
+    assert earlier_pictures("tell me more", [support]) == ()
+    assert earlier_pictures("what colour is it?", [support, talk]) == ()
+    assert earlier_pictures("What should I do?", [support]) == ()
+    assert earlier_pictures("what does the picture say?", [support, talk]) == (Path("a.jpg"),)
+
+
+# --- pixels
+
+
+def photograph(width: int = 320, height: int = 240) -> Image.Image:
+    """Return something that looks like a photograph to the measures."""
+    rough = noise(width // 4, height // 4).resize((width, height), Image.Resampling.BICUBIC)
+    grain = np.random.default_rng(0).normal(0, 6, (height, width, 3))
+    return Image.fromarray((np.asarray(rough) + grain).clip(0, 255).astype(np.uint8))
+
+
+def test_faults_are_told_by_the_pixels() -> None:
+    good = photograph()
+    assert fault_of(good) == ""
+    assert fault_of(Image.new("RGB", (300, 200), "white")) == "blank"
+    assert fault_of(good.resize((40, 30))) == "tiny"
+    assert fault_of(Image.eval(good, lambda level: level // 25)) == "dark"
+    assert fault_of(Image.eval(good, lambda level: 130 + level // 16)) == "faint"
+    assert fault_of(noise(16, 10).resize((640, 400))) == "blurred"
+
+
+def test_screens_are_drawn_and_photographs_on_white_are_not() -> None:
+    screen = Image.new("RGB", (400, 300), "white")
+    ImageDraw.Draw(screen).rectangle((20, 20, 380, 80), fill="navy")
+    assert is_drawn(screen)
+    product = Image.new("RGB", (400, 300), "white")
+    product.paste(photograph(160, 120), (120, 90))
+    assert not is_drawn(product)
+
+
+def test_colours_come_from_the_pixels() -> None:
+    image = Image.new("RGB", (200, 200), "white")
+    ImageDraw.Draw(image).ellipse((50, 50, 150, 150), fill="red")
+    view = view_of(image)
+    assert view.colours[0] == "white"
+    assert view.middle == ("red",)
+
+
+def test_a_label_whose_colour_is_nowhere_is_not_said() -> None:
+    swans = Image.new("RGB", (200, 200), (40, 90, 30))
+    ImageDraw.Draw(swans).ellipse((50, 50, 150, 150), fill="white")
+    shares = middle_shares(swans)
+    assert contradicts("black swan", shares)
+    assert not contradicts("white stork", shares)
+    assert not contradicts("lion", shares)
+
+
+# --- the check
+
+
+def test_a_description_is_checked_against_what_was_seen() -> None:
+    percepts = looked(("lion", 0.7), lines=[line("Red tiger park")])
+    right = "It probably shows a lion. Its colours are mostly green. It reads: Red tiger park."
+    assert {c.verdict for c in check_description(right, percepts)} == {"supported"}
+    for wrong, words in [
+        ("It shows a lion.", "a lion"),  # not that sure
+        ("It may show a tiger.", "a tiger"),
+        ("画面上可能是老虎。", "老虎"),
+        ("Its colours are mostly blue.", "blue"),
+        ("颜色主要是蓝色。", "blue"),
+    ]:
+        claims = check_description(wrong, percepts)
+        assert [(c.text, c.verdict) for c in claims] == [(words, "contradicted")]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_described_passes_its_check(language: str) -> None:
+    percepts = looked(("dog", 0.95), ("Beagle", 0.4), lines=[line("Exit")])
+    text = told(percepts, "in more detail", language)
+    claims = check_description(text, percepts)
+    assert len(claims) >= 4
+    assert {claim.verdict for claim in claims} == {"supported"}
