@@ -41,6 +41,8 @@ _POCKET: dict[Capability, Choice] = {
     "image_tagger": Choice("efficientnet"),
     "text_embedder": Choice("use-minilm"),
     "image_generator": Choice("pocket"),
+    "picture_matcher": Choice("aligned"),
+    "picture_safety": Choice("open-nsfw"),
 }
 
 _STUDIO: dict[Capability, Choice] = {

@@ -10,6 +10,7 @@ from threading import Event
 
 from PIL import Image, ImageDraw
 
+from assistant.drawing.easel import NEGATIVE_PROMPT
 from assistant.drawing.fonts import font
 from assistant.drawing.prompt import prompt_of
 from assistant.drawing.wrap import wrap
@@ -20,7 +21,6 @@ from assistant.models.protocols import ImageGenerator
 from assistant.pictures.prompts import Prompt
 from assistant.pictures.truth import Drawings
 from assistant.settings import Settings
-from assistant.stages.illustrate import NEGATIVE_PROMPT
 
 Way = Callable[[Prompt, int], Image.Image | None]  # prompt and seed → RGB; None: it cannot
 NATIVE_PX = 128  # of the painter's pictures, before they are made larger

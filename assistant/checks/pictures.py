@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from assistant.answer_steps import steps_of
 from assistant.checks.composed import check_composed, picture_claim
+from assistant.checks.painted import check_painted
 from assistant.claims import name_key
 from assistant.drawing.png import BOXES_KEY, NODES_KEY, note_of
 from assistant.types import Claim, ClaimVerdict, Percept, Picture
@@ -22,8 +23,8 @@ def check_pictures(
 
     A box must frame text that was read on the screen, and where it carries a step's number, text
     that this step names; a diagram must hold the answer's steps in order; in a composed picture
-    must stand what was asked for, in colour, number and place. A generated picture cannot be
-    checked by these means, and its claim says so.
+    must stand what was asked for, in colour, number and place, and in a generated one it must
+    have been seen.
     """
     claims: list[Claim] = []
     for picture in pictures:
@@ -34,8 +35,7 @@ def check_pictures(
         elif picture.kind == "composed":
             claims += check_composed(picture)
         else:
-            detail = "Whether the picture shows what was asked for was not checked."
-            claims.append(picture_claim(picture.prompt, "unverified", 0.0, "", detail))
+            claims += check_painted(picture)
     return claims
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BOXES_KEY = "samesense:boxes"  # JSON: [{"mark": "1", "text": …, "label": …, "box": […]}, …]
 NODES_KEY = "samesense:nodes"  # JSON: ["first step", …]
 THINGS_KEY = "samesense:things"  # JSON: [{"words": …, "drawing": …, "colour": …, "box": […]}, …]
+SIGHT_KEY = "samesense:sight"  # JSON: [what was seen in a painted picture], a `checks.sight.Sight`
 PAGE_KEY = "samesense:page"  # the background's colour: "#rrggbb"
 
 

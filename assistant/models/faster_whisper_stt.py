@@ -43,7 +43,8 @@ SOUND_S = 2.0  # of the encoder's output go into one vector of `Transcription.so
 _FRAMES_PER_S = 50  # of the encoder's output
 
 _THRICE = re.compile(r"(\w.{1,40}?)[\s,.!?，。！？]*(?:\1[\s,.!?，。！？]*){2,}", re.IGNORECASE)
-_TWICE = re.compile(r"(\w.{3,}?)[\s,.!?，。！？]+\1[\s,.!?，。！？]*", re.IGNORECASE)  # and no more
+_WORD = re.compile(r"[一-鿿]|[^\W_一-鿿]+(?:['’]\w+)?")
+_BEGUN_AGAIN = 3  # words; fewer at both ends of a text may well be meant
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class _Heard:
             self.log_probability < UNLIKELY
             or self.cut_off
             or self.repeats
-            or bool(_THRICE.search(self.text) or _TWICE.fullmatch(self.text.strip()))
+            or bool(_THRICE.search(self.text))
+            or begins_again(self.text)
         )
 
     @property
@@ -75,6 +77,19 @@ class _Heard:
         silent = self.no_speech > NO_SPEECH and self.log_probability < UNLIKELY
         looped = self.repeats and self.cut_off
         return silent or looped or self.log_probability < HOPELESS
+
+
+def begins_again(text: str) -> bool:
+    """Tell whether a text ends as it began: said twice, or once and then begun again.
+
+    "Press OK now. Press OK" and "Yes. Yes." do; people say such things too, so this is no proof.
+    """
+    words = [word.lower() for word in _WORD.findall(text)]
+    return any(
+        words[:length] == words[-length:]
+        for length in range(1, len(words))
+        if length >= _BEGUN_AGAIN or 2 * length >= len(words)
+    )
 
 
 class FasterWhisper:

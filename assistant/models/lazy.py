@@ -7,6 +7,8 @@ from assistant.models.protocols import (
     ChatModel,
     ImageGenerator,
     ImageTagger,
+    PictureMatcher,
+    PictureSafety,
     ScreenReader,
     SpeechToText,
     TextEmbedder,
@@ -48,6 +50,12 @@ class Models:
 
     def image_generator(self) -> ImageGenerator:
         return cast(ImageGenerator, self._get("image_generator"))
+
+    def picture_matcher(self) -> PictureMatcher:
+        return cast(PictureMatcher, self._get("picture_matcher"))
+
+    def picture_safety(self) -> PictureSafety:
+        return cast(PictureSafety, self._get("picture_safety"))
 
     def _get(self, capability: Capability) -> object:
         with self._locks[capability]:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = [
-    "ChatMessage", "ChatModel", "ImageGenerator", "ImageTagger", "Look", "Recording",
-    "ScreenReader", "SpeechToText", "Tag", "TextEmbedder", "TextToSpeech", "Transcription",
+    "ChatMessage", "ChatModel", "ImageGenerator", "ImageTagger", "Look", "PictureMatcher",
+    "PictureSafety", "Recording", "ScreenReader", "SpeechToText", "Tag", "TextEmbedder",
+    "TextToSpeech", "Transcription",
     "Waveform",
 ]  # fmt: skip
 
@@ -107,6 +108,28 @@ class ImageTagger(Protocol):
 
     def look(self, images: Sequence["Image"]) -> list[Look]:
         """Return all that the classifier makes of each picture, in one pass."""
+        ...
+
+
+class PictureMatcher(Protocol):
+    def match(
+        self, images: Sequence["Image"], names: Sequence[str], languages: Sequence[str]
+    ) -> np.ndarray:
+        """Return how much each picture looks like each named thing, shape (images, names).
+
+        A cosine less that of the likeliest things: about 0 for what is shown, below for what is
+        not. Languages are ISO 639-1.
+        Raises ConfigurationError when the weights are absent.
+        """
+        ...
+
+
+class PictureSafety(Protocol):
+    def unsafe(self, images: Sequence["Image"]) -> np.ndarray:
+        """Return the probability that each picture is sexual, shape (images,).
+
+        Raises ConfigurationError when the weights are absent.
+        """
         ...
 
 

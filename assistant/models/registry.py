@@ -9,7 +9,7 @@ from assistant.settings import Settings
 
 Capability = Literal[
     "chat", "speech_to_text", "text_to_speech", "screen_reader", "image_tagger", "text_embedder",
-    "image_generator",
+    "image_generator", "picture_matcher", "picture_safety",
 ]  # fmt: skip
 
 
@@ -69,6 +69,16 @@ BACKENDS: dict[Capability, dict[str, BackendSpec]] = {
         "pocket": BackendSpec(f"{_HERE}.pocket_painter", "PocketPainter", needs=("text_embedder",)),
         "diffusers": BackendSpec(f"{_HERE}.diffusers_painter", "DiffusersPainter"),
         "deterministic": BackendSpec(_FIXED, "DeterministicPainter"),
+    },
+    "picture_matcher": {
+        "aligned": BackendSpec(
+            f"{_HERE}.aligned_matcher", "AlignedMatcher", needs=("image_tagger", "text_embedder")
+        ),
+        "deterministic": BackendSpec(_FIXED, "DeterministicMatcher"),
+    },
+    "picture_safety": {
+        "open-nsfw": BackendSpec(f"{_HERE}.open_nsfw", "OpenNsfw", weights=("open-nsfw",)),
+        "deterministic": BackendSpec(_FIXED, "DeterministicSafety"),
     },
 }
 

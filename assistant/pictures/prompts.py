@@ -67,7 +67,7 @@ def prompts(part: Part) -> tuple[Prompt, ...]:
     The parts share no object, pairing, pair or count of an object.
     """
     return tuple(
-        Prompt(task, language, _say(things, relation, language), things, relation)
+        Prompt(task, language, say(things, relation, language), things, relation)
         for task, things, relation in _asked(part)
         for language in LANGUAGES
     )
@@ -201,8 +201,8 @@ def _shuffled(items: Sequence[_T], seed: str) -> list[_T]:
     return sorted(items, key=lambda item: _chance(f"{seed} {item}"))
 
 
-def _say(things: _Things, relation: str, language: Language) -> str:
-    """Return what a person would ask for, in a language."""
+def say(things: _Things, relation: str, language: Language) -> str:
+    """Return what a person would ask for: things, the first one's relation to the second, or ""."""
     phrases = [_phrase(asked, language) for asked in things]
     if not relation:
         return (" and " if language == "en" else "和").join(phrases)

@@ -68,10 +68,21 @@ def union(parts: Sequence[Piece]) -> Piece:
 
 def colour_of(image: Image.Image, piece: Piece) -> str:
     """Return the name of the colour that prevails on a piece, in `colours.NAMES`."""
+    return NAMES[int(shares_of(image, piece).argmax())]
+
+
+def shares_of(image: Image.Image, piece: Piece) -> np.ndarray:
+    """Return how much of a piece has each colour of `colours.NAMES`, shape (11,), sum 1."""
     inner = cv2.erode(piece.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     seen = inner if inner.sum() > 0.3 * piece.area else piece.mask  # edges are mixed colours
     named = name_pixels(_small_lab(image)[seen])
-    return NAMES[int(np.bincount(named, minlength=len(NAMES)).argmax())]
+    return np.bincount(named, minlength=len(NAMES)) / len(named)
+
+
+def ground_colour_of(image: Image.Image) -> str:
+    """Return the name of the colour that a picture's border has, in `colours.NAMES`."""
+    ground = np.array([[_ground_colour(image)]], np.uint8)
+    return NAMES[int(name_pixels(to_lab(ground))[0, 0])]
 
 
 def crop(image: Image.Image, piece: Piece, others: Sequence[Piece] = ()) -> Image.Image:

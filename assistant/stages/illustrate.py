@@ -1,6 +1,6 @@
 """Answer in pictures: boxes on the user's own screenshot, a flowchart of the steps, a painting.
 
-Where nothing paints, a painting of known things is composed of drawings instead.
+Where nothing paints, or paints something else, known things are composed of drawings instead.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,15 +10,26 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from assistant.checks.sight import as_note
 from assistant.claims import HAN
 from assistant.drawing.annotate import draw_marks
 from assistant.drawing.diagram import draw_diagram
+from assistant.drawing.easel import Easel, Painted, paint
+from assistant.drawing.enlarge import SMALL_PX, enlarge
 from assistant.drawing.marks import Mark, choose_marks
-from assistant.drawing.png import BOXES_KEY, NODES_KEY, PAGE_KEY, THINGS_KEY, save_png, save_svg
+from assistant.drawing.png import (
+    BOXES_KEY,
+    NODES_KEY,
+    PAGE_KEY,
+    SIGHT_KEY,
+    THINGS_KEY,
+    save_png,
+    save_svg,
+)
 from assistant.drawing.prompt import prompt_of, title_of
 from assistant.drawing.refusals import check_prompt
 from assistant.drawing.request import Request, parse
-from assistant.errors import ConfigurationError, InputError, ModelError
+from assistant.errors import AssistantError, ConfigurationError, InputError, ModelError
 from assistant.media import open_image
 from assistant.models.protocols import ImageGenerator
 from assistant.settings import Limits
@@ -27,7 +38,23 @@ from assistant.types import Exchange, Percept, Picture
 if TYPE_CHECKING:
     from assistant.drawing.compose import Composed
 
-NEGATIVE_PROMPT = "blurry, distorted, watermark, signature, misspelled text"
+_WORDS = {
+    "en": {
+        "painted": "Generated picture: {prompt}",
+        "mismatch": ". It does not show what was asked for: {wrong}.",
+        "composed": "Composed picture: ",
+        "wrong": "What was painted did not show what was asked for: {wrong}.",
+        "unsafe": "What was painted for `{prompt}` is not shown: the safety check took it for a "
+        "sexual picture. Ask for something else, or in other words.",
+    },
+    "zh": {
+        "painted": "AI 生成的图片：{prompt}",
+        "mismatch": "。与要求不符：{wrong}。",
+        "composed": "合成的图片：",
+        "wrong": "画出来的图与要求不符：{wrong}。",
+        "unsafe": "为`{prompt}`画出的图不予显示：安全检查认为它是色情图片。请换一个内容或说法。",
+    },
+}
 
 
 def annotate(
@@ -89,91 +116,94 @@ def draw(
     request: str,
     language: str,
     *,
-    generator: ImageGenerator,
+    easel: Easel,
     out: Path,
     seed: int,
     stop: Event,
     on_progress: Callable[[float], None] = lambda fraction: None,
     history: Sequence[Exchange] = (),
     composer: "Callable[[Request], Composed] | None" = None,
-    on_fallback: Callable[[ConfigurationError], None] = lambda reason: None,
+    on_fallback: Callable[[AssistantError], None] = lambda reason: None,
 ) -> Picture:
     """Paint what the request asks for and write a PNG that says how it was made.
 
-    Where the painter cannot start, `composer` composes the picture, which is then written as SVG
-    beside the PNG too, and `on_fallback` gets the reason. Progress is a fraction from 0 to 1.
+    The picture is looked at and painted once more where it is not what was asked for. Where it
+    still is not, may not be shown, or cannot be painted, `composer` composes it, which is then
+    written as SVG beside the PNG too, and `on_fallback` gets the reason. What cannot be composed is
+    given out as it was painted, and says what is wrong. Progress is a fraction from 0 to 1.
+
     Raises InputError for a request that is refused, names nothing, or that neither can do,
-    ModelError when the painter fails or `stop` is set before it is done, and ConfigurationError
-    where the painter cannot start and there is no composer.
+    ModelError when `stop` is set before it is done or, without a composer, the painter fails, and
+    ConfigurationError where the painter cannot start and there is no composer.
     """
     prompt = prompt_of(request, history)
     check_prompt(prompt, language)
-    try:
-        return _paint(
-            prompt,
-            language,
-            generator=generator,
-            out=out,
-            seed=seed,
-            stop=stop,
-            on_progress=on_progress,
-        )
-    except ConfigurationError as exc:
-        if composer is None:
-            raise
-        picture = _compose(prompt, language, composer, out, exc)
-        on_fallback(exc)
-        return picture
+    painted, unpainted = _try_to_paint(
+        prompt, language, easel=easel, seed=seed, stop=stop, on_progress=on_progress
+    )
+    composed = None
+    if (painted is None or painted.wrong) and composer:
+        try:
+            composed = composer(parse(prompt))
+        except InputError as exc:
+            if painted is None:
+                raise InputError(f"{exc} {unpainted}") from exc
+    if composed:
+        picture = _hang_composed(composed, prompt, language, out)
+        on_fallback(unpainted)
+    elif painted:
+        picture = _hang(painted, prompt, language, easel.generator, out)
+    else:
+        raise unpainted
+    on_progress(1.0)
+    return picture
 
 
-def _paint(
+def _try_to_paint(
     prompt: str,
     language: str,
     *,
-    generator: ImageGenerator,
-    out: Path,
+    easel: Easel,
     seed: int,
     stop: Event,
     on_progress: Callable[[float], None],
+) -> tuple[Painted | None, AssistantError]:
+    """Return what was painted, if anything, and why it is not to be given out where it is not."""
+    try:
+        painted = paint(prompt, easel, seed=seed, stop=stop, on_progress=on_progress)
+    except (ConfigurationError, ModelError) as exc:
+        if stop.is_set():
+            raise
+        return None, exc
+    if painted is None:
+        return None, ModelError(_words(language, "unsafe", prompt=prompt))
+    return painted, ModelError(_words(language, "wrong", wrong=", ".join(painted.wrong)))
+
+
+def _hang(
+    painted: Painted, prompt: str, language: str, generator: ImageGenerator, out: Path
 ) -> Picture:
-    pictures = generator.generate(
-        [prompt],
-        negative_prompt=NEGATIVE_PROMPT,
-        seed=seed,
-        stop=stop,
-        on_step=lambda step, steps: on_progress(step / steps),
-    )
-    if not pictures:
-        raise ModelError(f"Drawing `{prompt}` was stopped before the picture was done.")
-    alt = f"AI 生成的图片：{prompt}" if language == "zh" else f"Generated picture: {prompt}"
+    """Write a painted picture; its alternative text says what is wrong with it."""
+    alt = _words(language, "painted", prompt=prompt)
+    if painted.wrong:
+        alt += _words(language, "mismatch", wrong=", ".join(painted.wrong))
+    image = enlarge(painted.image) if max(painted.image.size) <= SMALL_PX else painted.image
     notes = {
         "Description": alt,
         "Source": "generated by a model",
         "Prompt": prompt,
-        "Seed": str(seed),
+        "Seed": str(painted.seed),
         "Creation Time": datetime.now(UTC).isoformat(timespec="seconds"),
+        SIGHT_KEY: as_note(painted.sight),
     }
-    save_png(
-        pictures[0], out, notes | {k.capitalize(): v for k, v in generator.provenance().items()}
-    )
+    save_png(image, out, notes | {k.capitalize(): v for k, v in generator.provenance().items()})
     out.with_suffix(".svg").unlink(missing_ok=True)  # of a picture composed here before
     return Picture(out, "generated", prompt, alt)
 
 
-def _compose(
-    prompt: str,
-    language: str,
-    composer: "Callable[[Request], Composed]",
-    out: Path,
-    unpainted: ConfigurationError,
-) -> Picture:
-    """Compose what a prompt asks for; `unpainted` says why it could not be painted."""
-    try:
-        composed = composer(parse(prompt))
-    except InputError as exc:
-        raise InputError(f"{exc} {unpainted}") from exc
-    lead = "合成的图片：" if language == "zh" else "Composed picture: "
-    alt = lead + composed.alt
+def _hang_composed(composed: "Composed", prompt: str, language: str, out: Path) -> Picture:
+    """Write a composed picture as PNG and SVG."""
+    alt = _words(language, "composed") + composed.alt
     notes = {
         "Description": alt,
         "Source": f"composed of drawings: {', '.join(composed.credits)}",
@@ -185,6 +215,11 @@ def _compose(
     save_png(composed.picture, out, notes)
     save_svg(composed.svg, out.with_suffix(".svg"))
     return Picture(out, "composed", prompt, alt)
+
+
+def _words(language: str, key: str, **values: str) -> str:
+    """Return words about a picture, Chinese or English."""
+    return _WORDS["zh" if language == "zh" else "en"][key].format(**values)
 
 
 def _alt_of_marks(marks: Sequence[Mark], language: str) -> str:

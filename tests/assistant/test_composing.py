@@ -28,6 +28,7 @@ from assistant.report import to_json, to_markdown
 from assistant.settings import Settings
 from assistant.stages.illustrate import draw
 from assistant.types import Picture
+from tests.assistant.easels import easel
 
 KNOWN = """
 cat dog horse cow pig sheep goat chicken rooster duck goose rabbit mouse bear panda tiger lion
@@ -290,7 +291,7 @@ def drawn(request: str, tmp_path: Path, language: str = "en") -> Picture:
     """Draw where no painter is set up."""
     painter, out = DiffusersPainter(Settings()), tmp_path / "s1-draw.png"
     return draw(
-        request, language, generator=painter, out=out, seed=1, stop=Event(), composer=compose
+        request, language, easel=easel(painter), out=out, seed=1, stop=Event(), composer=compose
     )
 
 

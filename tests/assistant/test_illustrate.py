@@ -19,6 +19,7 @@ from assistant.settings import Settings
 from assistant.stages.illustrate import annotate, diagram, draw
 from assistant.types import Exchange, Percept, Picture
 from knowledge.types import Segment
+from tests.assistant.easels import easel
 
 STEPS = [
     "Open Settings > Internet > PPPoE.",
@@ -267,6 +268,6 @@ def test_a_refused_request_never_reaches_the_painter(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         draw(
             "Draw a naked woman", "en",
-            generator=painter, out=tmp_path / "out.png", seed=1, stop=Event(),
+            easel=easel(painter), out=tmp_path / "out.png", seed=1, stop=Event(),
         )  # fmt: skip
     assert not list(tmp_path.iterdir())

@@ -13,6 +13,7 @@ from assistant.models.diffusers_painter import STEPS, DiffusersPainter
 from assistant.models.registry import load
 from assistant.settings import Settings
 from assistant.stages.illustrate import draw
+from tests.assistant.easels import easel
 
 LETTERS = [chr(code) for code in range(ord("a"), ord("z") + 1)]
 
@@ -113,7 +114,7 @@ def test_draw_writes_a_picture_that_says_how_it_was_made(
     picture = draw(
         "Please draw me a picture of a red fox.",
         "en",
-        generator=painter,
+        easel=easel(painter),
         out=tmp_path / "fox.png",
         seed=5,
         stop=Event(),
@@ -138,7 +139,7 @@ def test_draw_that_is_stopped_writes_nothing(painter: DiffusersPainter, tmp_path
     stop = Event()
     stop.set()
     with pytest.raises(ModelError, match="stopped"):
-        draw("Draw a fox", "en", generator=painter, out=tmp_path / "fox.png", seed=1, stop=stop)
+        draw("Draw a fox", "en", easel=easel(painter), out=tmp_path / "fox.png", seed=1, stop=stop)
     assert not list(tmp_path.iterdir())
 
 
