@@ -15,6 +15,7 @@ SUITES = {  # name → module with `run(settings) -> dict` and `LASTS`, how long
     "knowledge": "assistant.benchmarks.knowledge",
     "fusion": "assistant.fusion.evaluate_fusion",
     "painter": "assistant.benchmarks.painter",
+    "verify": "assistant.benchmarks.verify",
 }
 
 

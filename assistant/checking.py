@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
+from assistant.checks.described import check_description
 from assistant.checks.pictures import judged
 from assistant.context import TurnContext
 from assistant.errors import AssistantError
-from assistant.models.protocols import Transcription, Waveform
+from assistant.listening import Hearing, listen, said_again
 from assistant.stages.draft import by_number
 from assistant.stages.speak import save_speech, say_again
-from assistant.stages.verify import check_speech, verify
+from assistant.stages.verify import verify
 from assistant.steps import StepResult
 from assistant.types import (
     Citation,
+    Claim,
     Draft,
     Evidence,
     Exchange,
@@ -48,19 +48,26 @@ def check_turn(
     ended = [results[step.id] for step in plan.steps if step.id in results]
     draft = _join([result.draft for result in ended if result.draft])
     context.emit(draft)
-    chunks, heard, said_again = _speech(fused.language, context)
-    speech = _save(chunks, context)
+    hearings, mended = _speech(fused.language, context)
+    speech = _save([hearing.chunk for hearing in hearings], context)
     repaired = [claim for result in ended for claim in result.claims]
     verification = verify(
         draft,
         evidence=evidence,
         percepts=percepts,
         history=history,
-        spoken=" ".join(chunk.text for chunk in chunks) if chunks else None,
-        heard=heard,
         grounded=any(step.action == "answer" and step.grounded for step in plan.steps),
-        repaired=bool(repaired) or said_again,
+        repaired=bool(repaired) or mended,
+        embedder=context.models.text_embedder() if evidence else None,
     )
+    told = [
+        results[step.id].draft
+        for step in plan.steps
+        if step.action == "describe" and step.id in results
+    ]
+    described = " ".join(draft.text for draft in told if draft)
+    spoken = [claim for hearing in hearings for claim in hearing.claims]
+    verification = _with(verification, [*check_description(described, percepts), *spoken])
     pictures = [judged(image, answer=draft.text, percepts=percepts) for image in draft.images]
     draft = replace(draft, images=tuple(pictures))
     unsure = [
@@ -74,8 +81,7 @@ def check_turn(
     if not (draft.text or draft.images):
         verification = replace(verification, verdict="insufficient")
     if repaired:  # what was taken out of the answer is shown, not hidden
-        shown = [replace(c, detail=f"{c.detail} The sentence was mended.") for c in repaired]
-        verification = replace(verification, claims=(*verification.claims, *shown))
+        verification = replace(verification, claims=(*verification.claims, *repaired))
     context.emit(verification)
     return draft, verification, speech
 
@@ -92,29 +98,50 @@ def _join(drafts: Sequence[Draft]) -> Draft:
     )
 
 
-def _speech(
-    language: str, context: TurnContext
-) -> tuple[list[SpeechChunk], Transcription | None, bool]:
-    """Listen to what was said and say once more, spelled out, what was misheard.
+def _with(verification: Verification, claims: Sequence[Claim]) -> Verification:
+    """Return a verdict with more claims; a contradicted one spoils it."""
+    wrong = any(claim.verdict == "contradicted" for claim in claims)
+    return Verification(
+        "inconsistent" if wrong else verification.verdict,
+        (*verification.claims, *dict.fromkeys(claims)),
+    )
 
-    Returns what is said now, what was heard of it, and whether anything was said again.
+
+def _speech(language: str, context: TurnContext) -> tuple[list[Hearing], bool]:
+    """Wait for what was said and heard; say once more, spelled out, what was misheard.
+
+    Returns what is said now and what was heard of it, and whether that mended anything.
     """
-    chunks = context.finish_speech()
-    heard = _listen(chunks, language, context)
-    spoken = " ".join(chunk.text for chunk in chunks)
-    claims = check_speech(spoken, heard) if heard else []
-    misheard = [claim.text for claim in claims if claim.verdict == "contradicted"]
-    if not misheard:
-        return chunks, heard, False
+    hearings = context.finish_speech()
+    again = [
+        _again(hearing, i, language, context)
+        for i, hearing in enumerate((h for h in hearings if h.misheard), start=len(hearings))
+    ]
+    if lost := [text for hearing in again for text in hearing.misheard]:
+        words = (
+            "语音可能没有读准，请以文字为准："
+            if language == "zh"
+            else "The voice may have said this wrongly; go by the text: "
+        )
+        context.notices.append(words + ", ".join(dict.fromkeys(lost)))
+    replaced = {hearing.chunk.index: hearing for hearing in again}
+    mended = any(not hearing.misheard for hearing in again)
+    return [replaced.get(h.chunk.index, h) for h in hearings], mended
+
+
+def _again(hearing: Hearing, index: int, language: str, context: TurnContext) -> Hearing:
+    """Say a sentence again, spelled out, as the chunk `index` of the turn, and listen to it."""
+    if context.stop.is_set():
+        return hearing
+    models = context.models
     try:
-        again = say_again(chunks, misheard, context.models.text_to_speech(), language)
+        chunk = say_again(hearing.chunk, hearing.misheard, models.text_to_speech(), language)
+        context.emit(replace(chunk, index=index))
+        second = listen(chunk, models.speech_to_text(), language)
     except AssistantError as exc:
         context.notices.append(f"A sentence that was misheard could not be said again: {exc}")
-        return chunks, heard, False
-    new = [chunk for chunk, old in zip(again, chunks, strict=True) if chunk is not old]
-    for i, chunk in enumerate(new, start=len(chunks)):
-        context.emit(replace(chunk, index=i))
-    return again, _listen(again, language, context), True
+        return hearing
+    return said_again(hearing, second)
 
 
 def _save(chunks: Sequence[SpeechChunk], context: TurnContext) -> Path | None:
@@ -127,18 +154,3 @@ def _save(chunks: Sequence[SpeechChunk], context: TurnContext) -> Path | None:
         context.notices.append(str(exc))
         return None
     return context.out_dir / SPEECH
-
-
-def _listen(
-    chunks: Sequence[SpeechChunk], language: str, context: TurnContext
-) -> Transcription | None:
-    """Write down what was said, as a listener would hear it."""
-    if not chunks or context.stop.is_set():
-        return None
-    samples = np.concatenate([chunk.samples for chunk in chunks])
-    sound = Waveform(samples, chunks[0].sample_rate)
-    try:
-        return context.models.speech_to_text().transcribe([sound], language)[0]
-    except AssistantError as exc:
-        context.notices.append(f"The speech could not be checked: {exc}")
-        return None

@@ -38,15 +38,15 @@ _CODES = re.compile(
     | (?P<time>(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:]))
     | (?P<phone>(?<![\w.])\+?\d{2,5}(?:[- ]\d{3,8}){2,}(?!\w))
     | (?P<version>(?<![\w.])[vV]?\d+(?:\.\d+){2,}(?![\w]) | (?<![\w.])[vV]\d+(?:\.\d+)*(?!\w))
-    | (?P<error>(?:\b(?:error|err|code)|错误代码|错误码|错误|代码)\s*(?:code\s*)?[:#]?\s*
-        (?P<digits>\d+)(?![\w.-]))
+    | (?P<error>(?:\b(?:error|err|code)|错误代码|错误码|错误|代码)\s*(?:code\s*)?
+        (?:is\s+|是\s*|为\s*)?[:#]?\s*(?P<digits>\d+)(?![\w-]|\.\d))
     | (?P<spaced>(?<![\w'])[B-HJ-Z][ ]\d{2,4}(?![\w.]))
     | (?P<code>(?<![A-Za-z0-9_.-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*\d)[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*
         (?![A-Za-z0-9_]))
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-_LATIN_PART = r"[A-Z0-9][\w/-]*(?:\s[A-Z0-9][\w/-]*){0,3}"
+_LATIN_PART = r"(?:[A-Z0-9]|[a-z][A-Z])[\w/-]*(?:\s[A-Z0-9][\w/-]*){0,3}"
 _STEP = r"\s*\*{0,2}\s*[>→›]\s*\*{0,2}\s*"
 _PATH = re.compile(
     rf"(?<![\w>-])(?P<path>(?:{_LATIN_PART}|[一-鿿]{{1,10}})"
@@ -165,7 +165,7 @@ def _numbers(text: str, counts: bool) -> list[Item]:
     for numeral in find_numerals(text):
         value, start, end = numeral.value, numeral.start, numeral.end
         unit, nouns = unit_before(text, start), frozenset[str]()
-        measure = unit_after(text, end) or unit_after(text, end + text.startswith("个", end))
+        measure = unit_after(text, end) or unit_after(text, _past_classifier(text, end))
         if text[:start].endswith("百分之"):
             unit, start = "%", start - 3
         elif unit:
@@ -186,6 +186,12 @@ def _numbers(text: str, counts: bool) -> list[Item]:
         if items
         else []
     )
+
+
+def _past_classifier(text: str, end: int) -> int:
+    """Return where the unit of "8 个小时" begins."""
+    match = re.compile(r"\s?个").match(text, end)
+    return match.end() if match else end
 
 
 def _with_range_unit(text: str, item: Item, after: Item | None) -> Item:

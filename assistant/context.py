@@ -10,6 +10,7 @@ from threading import Lock
 
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import RouteHead
+from assistant.listening import Hearing, Listener
 from assistant.models.lazy import Models
 from assistant.settings import Settings
 from assistant.stages.speak import Speaker
@@ -55,6 +56,7 @@ class TurnContext:
     reply: Reply | None = None  # once the turn has one
     notices: list[str] = field(default_factory=list)  # for the user, beside the steps' own
     _speaker: Speaker | None = None
+    _listener: Listener | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def emit(self, event: Event) -> None:
@@ -67,7 +69,14 @@ class TurnContext:
         """Return the voice of this turn; the first caller fixes its language."""
         with self._lock:
             if self._speaker is None:
-                self._speaker = Speaker(self.models.text_to_speech, language, self.emit, self.stop)
+                listener = Listener(self.models.speech_to_text, language, self.stop)
+                self._listener = listener
+
+                def spoken(chunk: SpeechChunk) -> None:
+                    self.emit(chunk)
+                    listener.hear(chunk)
+
+                self._speaker = Speaker(self.models.text_to_speech, language, spoken, self.stop)
             return self._speaker
 
     def say(self, sentence: str, language: str) -> None:
@@ -84,10 +93,18 @@ class TurnContext:
         if first:
             speaker.settle()
 
-    def finish_speech(self) -> list[SpeechChunk]:
-        """Wait until all that was to be said has been said, and return it."""
-        return self._speaker.finish() if self._speaker else []
+    def finish_speech(self) -> list[Hearing]:
+        """Wait until all that was to be said has been said and heard, and return it in order.
+
+        A turn that was stopped returns what was said, heard or not.
+        """
+        if self._speaker is None or self._listener is None:
+            return []
+        chunks = self._speaker.finish()
+        heard = {hearing.chunk.index: hearing for hearing in self._listener.finish()}
+        return [heard.get(chunk.index, Hearing(chunk)) for chunk in chunks]
 
     def all_notices(self) -> list[str]:
         """Return what the user should know, why something was not said included."""
-        return self.notices + (self._speaker.notices if self._speaker else [])
+        voices = [voice for voice in (self._speaker, self._listener) if voice]
+        return self.notices + [notice for voice in voices for notice in voice.notices]

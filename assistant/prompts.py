@@ -53,12 +53,8 @@ FIXED = {
         "seen": "Your picture reads “{line}”.",
         "covered": "“{title}” covers this.",
         "nothing_found": "The knowledge base holds nothing that answers this.",
+        "unfounded": "I have nothing to go by for this, so I will not guess.",
         "nothing_found_hint": "Add a manual that covers it, or send the exact words on the screen.",
-        "nothing_read": "I found no text in the picture.",
-        "picture": "The picture {name} is {width} by {height} pixels.",
-        "picture_text": "It reads: {lines}.",
-        "picture_shows": "It shows {tags}.",
-        "picture_unclear": "I cannot tell what it shows: {note}",
         "stopped": "Stopped.",
     },
     "zh": {
@@ -66,12 +62,8 @@ FIXED = {
         "seen": "图片上写着“{line}”。",
         "covered": "“{title}”讲到了这个问题。",
         "nothing_found": "知识库里没有能回答这个问题的内容。",
+        "unfounded": "这个问题我没有可依据的资料，所以不作猜测。",
         "nothing_found_hint": "请添加相关的手册，或者发来屏幕上的原文。",
-        "nothing_read": "图片里没有找到文字。",
-        "picture": "图片 {name} 的大小是 {width} × {height} 像素。",
-        "picture_text": "上面写着：{lines}。",
-        "picture_shows": "画面上是{tags}。",
-        "picture_unclear": "我看不出画面内容：{note}",
         "stopped": "已停止。",
     },
 }
@@ -130,10 +122,17 @@ def rewrite_prompt(grounded: str, sentence: str, fault: str) -> str:
 
 
 def remembered(
-    history: Sequence[Exchange], *, exchanges: int = 2, chars: int = 400
+    history: Sequence[Exchange],
+    *,
+    grounded: bool = True,
+    exchanges: int = 2,
+    chars: int = 400,
 ) -> list[ChatMessage]:
-    """Return the beginning of every prompt: the prefix, then the last exchanges, shortened."""
-    messages = list(PREFIX)
+    """Return the beginning of every prompt: the prefix, then the last exchanges, shortened.
+
+    Talk that rests on no evidence goes without the examples: a small model would repeat them.
+    """
+    messages = list(PREFIX) if grounded else list(PREFIX[:1])
     for exchange in [e for e in history if e.answer][-exchanges:]:
         messages.append(ChatMessage("user", exchange.question[:chars]))
         messages.append(ChatMessage("assistant", exchange.answer[:chars]))

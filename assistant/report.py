@@ -100,7 +100,7 @@ def to_markdown(reply: Reply, out: Path | None) -> str:
         for step in reply.plan.steps
     ]
     parts += _section("Plan", steps)
-    checks = [f"- {MARKS[claim.verdict]} {_claim(claim)}" for claim in reply.verification.claims]
+    checks = [f"- {proof_of(claim)}" for claim in reply.verification.claims]
     parts += _section(f"Check: {reply.verification.verdict}", checks or ["Nothing to check."])
     parts += _section("Notices", [f"- {notice}" for notice in reply.notices])
     times = [f"- {name}: {seconds:.2f} s" for name, seconds in reply.timings_s.items()]
@@ -132,5 +132,8 @@ def _heard(percept: Percept) -> str:
     return f"- {percept.modality} ({percept.source}): {held}"
 
 
-def _claim(claim: Claim) -> str:
-    return f"{claim.kind} “{claim.text}”: {claim.detail}"
+def proof_of(claim: Claim) -> str:
+    """Return a claim in one line: mark, verdict, kind, what decided it and its very words."""
+    quote = f" “{claim.quote}”" if claim.quote else ""
+    verdict = f"{MARKS[claim.verdict]} {claim.verdict}"
+    return " ".join(f"{verdict}, {claim.kind} “{claim.text}”: {claim.detail}{quote}".split())

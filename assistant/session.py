@@ -31,9 +31,10 @@ SAMPLES = Path(__file__).parent / "samples"
 class Assistant:
     """Answers turns on one machine; cheap to make, every model is loaded at its first use."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, models: Models | None = None) -> None:
+        """Take the models of the settings' profile where no others are given."""
         self.settings = settings
-        self.models = Models(settings)
+        self.models = models or Models(settings)
         self.library = Library(settings, self.models)
         self._threads = Threads(settings)
         self._preloading = Flag()

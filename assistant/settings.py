@@ -27,6 +27,7 @@ class Limits:
     audio_s: float = 600.0
     video_s: float = 600.0
     answer_tokens: int = 400
+    repair_s: float = 15.0  # for writing sentences of one answer again
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ synthesizers already read well (plain numbers, times, abbreviations) stays as it
 import re
 from collections.abc import Iterable
 
+from assistant.checks.spoken_negations import in_full
+from assistant.claims import normalise
+
 _FOR_THE_EYE = [
     (re.compile(r"```\w*"), ""),
     (re.compile(r"!?\[([^\]]*)\]\([^)]*\)"), r"\1"),  # links and pictures: their words
@@ -54,6 +57,23 @@ _UNITS = {
     "A": ("amperes", "安"),
     "W": ("watts", "瓦"),
 }
+_DIGITS = "zero one two three four five six seven eight nine"
+_SIGNS = {
+    **{
+        str(i): pair
+        for i, pair in enumerate(zip(_DIGITS.split(), "零一二三四五六七八九", strict=True))
+    },
+    "-": ("dash", ""),
+    "_": ("underscore", "下划线"),
+    "/": ("slash", "斜杠"),
+    ".": ("point", "点"),
+    ":": ("colon", "冒号"),
+}
+_MONEY = {
+    "$": ("dollars", "美元"), "€": ("euros", "欧元"), "£": ("pounds", "英镑"), "¥": ("yuan", "元"),
+}  # fmt: skip
+_AMOUNT = re.compile(r"([$€£¥])(\d[\d,.]*)")
+_SIGN = re.compile(r"(?<=[0-9A-Za-z])[-_/.:](?=[0-9A-Za-z])|\d|[A-Z]+(?![a-z])")
 
 
 def spoken_form(text: str, language: str) -> str:
@@ -80,8 +100,41 @@ def _say_unit(unit: str, chinese: bool) -> str:
     return mandarin if chinese else f" {english}"
 
 
-def spelled_out(text: str, items: Iterable[str]) -> str:
-    """Return a text in which each item is said sign by sign, for a listener who misheard it."""
-    for item in items:
-        text = text.replace(item, re.sub(r"(?<=[0-9A-Za-z])(?=[0-9A-Z])", " ", item))
-    return text
+def spelled_out(text: str, items: Iterable[str], language: str) -> str:
+    """Return a text in which each item is said sign by sign, for a listener who misheard it.
+
+    Digits are said one by one, a Latin name is spelled after it was said, a Chinese one stands
+    between pauses, and short negations are said in full.
+    """
+    text = in_full(normalise(text))
+    for item in sorted(items, key=len, reverse=True):
+        text = text.replace(item, _sign_by_sign(item, language))
+    return re.sub(r"[,，](?=\W*[,.;:!?，。；：！？])|\s+(?=，)", "", text)
+
+
+def _sign_by_sign(item: str, language: str) -> str:
+    chinese = language == "zh"
+    if not re.search(r"\d", item):
+        words = [_spelled(word) for word in re.findall(r"[^\W_]+", item)]
+        return f"{', '.join(words)},"
+    item = _SPELLED.sub(lambda match: " ".join(match[0].upper()), item)
+    item = _AMOUNT.sub(lambda match: f"{match[2]} {_MONEY[match[1]][chinese]}", item)
+    item = re.sub(r"(?<=\d),(?=\d)", "", _UNIT.sub(lambda m: _say_unit(m[1], chinese), item))
+    if chinese and item.endswith("%"):
+        item = f"百分之{item[:-1]}"
+    pause = "，" if chinese else " "
+    said = _SIGN.sub(lambda match: f"{pause}{_named(match[0], chinese)}{pause}", item)
+    return re.sub(rf"{pause}+", pause, said).strip()
+
+
+def _named(sign: str, chinese: bool) -> str:
+    """Return a digit or a mark by its name, and capitals one by one."""
+    return _SIGNS[sign][chinese] if sign in _SIGNS else " ".join(sign)
+
+
+def _spelled(word: str) -> str:
+    """Return a Latin word followed by its letters; an acronym is its letters."""
+    letters = " ".join(word.upper())
+    if not word.isascii():
+        return word
+    return letters if word.isupper() else f"{word}, {letters}"

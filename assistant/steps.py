@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 from assistant.answer_steps import steps_of
 from assistant.checks.mend import corrected, faults
+from assistant.checks.support import clauses_of_text
+from assistant.claims import extract
 from assistant.context import TurnContext
+from assistant.drawing.easel import Easel
 from assistant.drawing.request import Request
 from assistant.errors import AssistantError, ConfigurationError
+from assistant.models.lazy import Models
+from assistant.models.pocket_painter import painter_of
 from assistant.release import Sentence
 from assistant.stages.describe import describe
 from assistant.stages.draft import draft
 from assistant.stages.illustrate import annotate, diagram, draw
-from assistant.stages.verify import check_sentence, sources_of
+from assistant.stages.verify import check_sentence, check_talk, grounds_of, sources_of
 from assistant.types import (
     Claim,
     Draft,
@@ -101,6 +106,14 @@ def _words(
     if given.step.action == "describe":
         return describe(given.step, percepts=given.percepts, fused=given.fused)
     sources = sources_of(given.evidence, given.percepts, given.history)
+    grounds = grounds_of(sources, context.models.text_embedder())
+    coded = any(item.kind == "code" for text in sources.values() for item in extract(text))
+
+    def check(sentence: str, said: str) -> Sequence[Claim]:
+        if not given.step.grounded:
+            return check_talk(sentence, sources=sources, coded=coded)
+        return faults(check_sentence(sentence, grounds, said))
+
     return draft(
         given.step,
         percepts=given.percepts,
@@ -112,11 +125,13 @@ def _words(
         opens=given.opens,
         chat=context.models.chat,
         embedder=context.models.text_embedder,
-        check=lambda sentence: faults(check_sentence(sentence, sources=sources)),
-        correct=lambda sentence: corrected(sentence, sources=sources),
+        check=check,
+        correct=lambda sentence, said: corrected(sentence, grounds, clauses_of_text(said)),
         on_token=lambda: context.clock.mark("first_token"),
         stop=context.stop,
         max_tokens=context.settings.limits.answer_tokens,
+        repair_s=context.settings.limits.repair_s,
+        coded=coded,
     )
 
 
@@ -141,7 +156,7 @@ def _picture(given: StepInput, context: TurnContext) -> Picture:
     return draw(
         step.request,
         language,
-        generator=context.models.image_generator(),
+        easel=_easel(context.models),
         out=out,
         seed=int(given.turn.id[:8], 16),
         stop=context.stop,
@@ -150,7 +165,7 @@ def _picture(given: StepInput, context: TurnContext) -> Picture:
         ),
         history=given.history,
         composer=_compose,
-        on_fallback=lambda reason: _tell_fallback(reason, context),
+        on_fallback=lambda reason: _tell_fallback(reason, language, context),
     )
 
 
@@ -160,10 +175,19 @@ def _compose(request: Request) -> "Composed":
     return compose(request)
 
 
-def _tell_fallback(reason: ConfigurationError, context: TurnContext) -> None:
-    """Say why the painter that the user chose did not paint; where none is, nothing is amiss."""
-    if context.settings.painter:
-        context.notices.append(f"The picture was composed of drawings. {reason}")
+def _easel(models: Models) -> Easel:
+    return Easel(models.image_generator(), models.picture_matcher(), models.picture_safety())
+
+
+def _tell_fallback(reason: AssistantError, language: str, context: TurnContext) -> None:
+    """Say why what paints was not given out; where no painter is set up, nothing is amiss."""
+    if painter_of(context.settings) or not isinstance(reason, ConfigurationError):
+        words = (
+            "图片由现成的图画拼成。"
+            if language == "zh"
+            else "The picture was composed of drawings. "
+        )
+        context.notices.append(f"{words}{reason}")
 
 
 def _screen(given: StepInput) -> tuple[Percept, Sequence[float]]:

@@ -2,7 +2,7 @@
 
 import sys
 
-from assistant.report import MARKS
+from assistant.report import proof_of
 from assistant.types import (
     Draft,
     Event,
@@ -46,7 +46,7 @@ class TurnPrinter:
             case Verification():
                 _say(f"{'check':>10}  {event.verdict}")
                 for claim in event.claims:
-                    _say(f"{MARKS[claim.verdict]:>12} {claim.text}: {claim.detail}")
+                    _say(f"{'':>10}  {proof_of(claim)}")
             case Notice():
                 _say(f"{'note':>10}  {event.text}")
             case Reply():

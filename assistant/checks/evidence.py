@@ -12,6 +12,8 @@ from assistant.types import Claim, ClaimVerdict
 OWN_WORDS = ("typed", "transcript")  # sources in which sums may be asked for
 SAME_MATTER = 0.5  # likeness from which a place is about what the sentence says
 CLEARER = 0.2  # by how much a rival must beat the place that holds the item
+_BUTTON = re.compile(r"[A-Z][A-Za-z]*$")  # one word with a capital: no phrase of the prose
+_PART = r"(?:button|key|switch|tab|menu|option|page|icon|light)"
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,11 @@ def _judge(
     best, rival = max(((matter.likeness(p), p) for p in rivals), key=_first, default=(0.0, None))
     holders = [p for p in places if _same(item, p.item)]
     held, holder = max(((matter.likeness(p), p) for p in holders), key=_first, default=(0.0, None))
-    source = holder.source if holder else _named_in(item, passages)
+    source, quote = (holder.source, holder.quote) if holder else _named_in(item, passages)
     if source:
         if holder and rival and best >= max(SAME_MATTER, held + CLEARER):
             return _contradicted(item, rival, sure=False)
-        return _finding(item, "supported", 1.0, source, f"`{source}` says so.")
+        return _finding(item, "supported", 1.0, source, f"`{source}` says so.", quote=quote)
     if item.kind == "number" and _is_sum(item, places):
         detail = f"`{item.text}` was worked out, no source says it."
         return _finding(item, "unverified", 0.5, "", detail)
@@ -66,9 +68,17 @@ def _first(pair: tuple[float, object]) -> float:
 
 
 def _finding(
-    item: Item, verdict: ClaimVerdict, score: float, source: str, detail: str, *, says: str = ""
+    item: Item,
+    verdict: ClaimVerdict,
+    score: float,
+    source: str,
+    detail: str,
+    *,
+    says: str = "",
+    quote: str = "",
 ) -> Finding:
-    return Finding(item, Claim(item.text, item.kind, verdict, score, source, detail), says)
+    claim = Claim(item.text, item.kind, verdict, score, source, detail, quote)
+    return Finding(item, claim, says)
 
 
 def _contradicted(item: Item, rival: Place, *, sure: bool) -> Finding:
@@ -76,16 +86,22 @@ def _contradicted(item: Item, rival: Place, *, sure: bool) -> Finding:
     detail = f"`{rival.source}` says `{rival.item.text}`, not `{item.text}`."
     fits = sure and same_script(item.text, rival.item.text)
     says = rival.item.text if fits else ""
-    return _finding(item, "contradicted", 0.0, rival.source, detail, says=says)
+    return _finding(item, "contradicted", 0.0, rival.source, detail, says=says, quote=rival.quote)
 
 
-def _named_in(item: Item, passages: Sequence[Passage]) -> str:
-    """Return the source whose words hold a name that it does not mark as one, if any."""
+def _named_in(item: Item, passages: Sequence[Passage]) -> tuple[str, str]:
+    """Return the source whose words hold a name that it does not mark as one, and its sentence."""
     if item.kind != "name" or item.form == "path":
-        return ""
+        return "", ""
+    if item.form == "label" and _BUTTON.match(item.text):
+        pattern = re.compile(
+            rf"(?<![^\W_]){re.escape(item.text)}|(?i:(?<![^\W_]){re.escape(item.text)}\s+{_PART})"
+        )
+        return next(((p.source, p.text) for p in passages if pattern.search(p.text)), ("", ""))
     edge = r"(?<![^\W_])" if item.value.isascii() else ""
     pattern = re.compile(edge + re.escape(item.value))
-    return next((p.source for p in passages if pattern.search(name_key(p.text))), "")
+    found = (p for p in passages if pattern.search(name_key(p.text)))
+    return next(((p.source, p.text) for p in found), ("", ""))
 
 
 def _same(item: Item, other: Item) -> bool:

@@ -1,39 +1,48 @@
 """Tell which claims must not leave, and mend the sentence that makes them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from assistant.checks.evidence import check_items
+from assistant.checks.grounds import Clause, Grounds
+from assistant.checks.instructions import check_text
 from assistant.types import Claim
 
+_KNOWN = 0.5  # share of an instruction's words from which it may be a paraphrase
 MARKER = re.compile(r"\[\d{1,3}\]")  # of a citation
 
 
 def faults(claims: Sequence[Claim], *, grounded: bool = True) -> list[Claim]:
     """Return the claims that an answer must not be given with.
 
-    A contradiction never passes. A number or code that no source holds does not pass in an answer
-    that must rest on evidence; a name that no source holds passes, marked as unverified.
+    A contradiction never passes. In an answer that must rest on evidence a number or code that no
+    source holds does not pass, and neither does an instruction that none tells in words that most
+    of them do not know; any other name or instruction that none holds passes, marked as unverified.
     """
     return [
         claim
         for claim in claims
         if claim.verdict == "contradicted"
-        or (grounded and claim.verdict == "unverified" and claim.kind in ("number", "code"))
+        or (grounded and claim.verdict == "unverified" and _is_made_up(claim))
     ]
 
 
-def corrected(sentence: str, *, sources: Mapping[str, str], grounded: bool = True) -> str:
+def _is_made_up(claim: Claim) -> bool:
+    if claim.kind in ("instruction", "negation"):
+        return claim.score < _KNOWN
+    return claim.kind in ("number", "code")
+
+
+def corrected(sentence: str, grounds: Grounds, before: Sequence[Clause] = ()) -> str:
     """Return the sentence with what the sources say in the place of what contradicts them.
 
     Empty when that does not free it of every fault.
     """
     text = sentence
-    for finding in check_items(sentence, sources):
+    for finding in check_items(sentence, grounds.sources):
         if finding.correction:
             text = text.replace(finding.item.text, finding.correction)
-    again = [finding.claim for finding in check_items(text, sources)]
-    return text if text != sentence and not faults(again, grounded=grounded) else ""
+    return text if text != sentence and not faults(check_text(text, grounds, before)) else ""
 
 
 def renumbered(text: str) -> str:

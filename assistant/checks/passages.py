@@ -25,7 +25,7 @@ _COMMON_WORDS = """
     should so that the their them then there these they this to until up use was when which will
     with you your
 """
-_COMMON = frozenset(_COMMON_WORDS.split())
+COMMON = frozenset(_COMMON_WORDS.split())
 _COMMON_HAN = frozenset("的了是在和请您你它这那就也会要可以然后再并后前")
 _ENDINGS = ("ing", "es", "ed", "ly", "s", "e")
 
@@ -41,6 +41,7 @@ class Place:
     section: frozenset[str]
     alone: bool  # no other item of its kind in the sentence: all of it is about this one
     leads: bool  # it opens its section: all of that is about it
+    quote: str  # its sentence
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def matter_of(
 def _words(text: str) -> frozenset[str]:
     """Return what a text is about: stemmed English words, Chinese character pairs."""
     text = text.lower()
-    words = {_stem(word) for word in _WORD.findall(text) if word not in _COMMON}
+    words = {_stem(word) for word in _WORD.findall(text) if word not in COMMON}
     for run in _HAN_RUN.findall(text):
         kept = [char for char in run if char not in _COMMON_HAN]
         words |= {first + second for first, second in pairwise(kept)}
@@ -171,6 +172,7 @@ def _passages(source: str, text: str) -> tuple[Passage, ...]:
                 section - {_mark(item)},
                 alone=sum(o.kind == item.kind and o.unit == item.unit for o in found) == 1,
                 leads=sentence.startswith("#") or (item.kind == "code" and _opens(sentence, item)),
+                quote=sentence,
             )
             for item in found
         )

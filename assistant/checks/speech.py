@@ -1,4 +1,4 @@
-"""Compare what was to be said with what a recogniser heard: numbers, codes and names survive.
+"""Compare what was to be said with what a recogniser heard: numbers, codes, names, negations.
 
 A recogniser writes codes and numbers as it likes: E 42, e42, E forty-two, E四十二, P P P O E. Both
 sides are cut into small tokens, and neighbouring tokens that join up to the same thing are it.
@@ -7,22 +7,29 @@ sides are cut into small tokens, and neighbouring tokens that join up to the sam
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
-from assistant.claims import HAN, Item, extract, name_key, normalise
+from assistant.checks.sounds import alike, near, sounds_of, words_of
+from assistant.checks.spoken_negations import check_negations
+from assistant.claims import HAN, Item, extract, name_key, normalise, path_parts
 from assistant.models.protocols import Transcription
 from assistant.numerals import find_numerals, plain
 from assistant.sentences import split_sentences
 from assistant.types import Claim, ClaimVerdict
 
 _AROUND = 6  # sounds on either side that tell whether something was heard in a thing's place
-SOUNDS_ALIKE = 0.7  # how much of a name must be heard; recognisers misspell names they do not know
+_SOUNDS_ALIKE = 0.7  # how much of a Latin name must be heard between Chinese words
 _UNSPOKEN = re.compile(r"https?://[^\s;,]+")  # an address is for the eye: nobody says it
 _TOKEN = re.compile(r"\d+|[a-z]+|[一-鿿]")
-_LINKS = {"dot", "point", "dash", "hyphen", "minus", "slash", "点", "點", "杠"}
+_LINKS = {
+    "dot", "point", "dash", "hyphen", "minus", "slash", "colon", "点", "點", "杠", "冒", "号",
+}  # fmt: skip
+_ITEMS = ("number", "code", "name")
+_ARTICLES = frozenset({"a", "an", "the"})
 
 
 def check_speech(spoken_text: str, heard: Transcription) -> list[Claim]:
-    """Return a claim for each number, code and name of `spoken_text`.
+    """Return a claim for each number, code, name and negation of `spoken_text`.
 
     Supported when it was heard, contradicted when a different number or code was heard in its
     place, between the same sounds; unverified when nothing like it was heard there. Words of which
@@ -33,7 +40,7 @@ def check_speech(spoken_text: str, heard: Transcription) -> list[Claim]:
         detail = f"`{opening}` was to be said, but nothing was heard."
         return [Claim(opening, "speech", "contradicted", 0.0, "speech", detail)]
     spoken_text = _UNSPOKEN.sub("", spoken_text)
-    items = extract(spoken_text)
+    items = [item for item in extract(spoken_text) if item.kind in _ITEMS]
     heard_items = extract(heard.text, counts=True)
     tokens = _tokens(heard.text)
     said = {item.value for item in items}
@@ -49,7 +56,7 @@ def check_speech(spoken_text: str, heard: Transcription) -> list[Claim]:
             claims.append(_claim(item, "contradicted", 0.0, detail))
         else:
             claims.append(_claim(item, "unverified", 0.0, f"`{item.text}` was not heard."))
-    return claims
+    return claims + check_negations(spoken_text, heard.text)
 
 
 def _claim(item: Item, verdict: ClaimVerdict, score: float, detail: str) -> Claim:
@@ -127,14 +134,55 @@ def _same_place(place: tuple[str, str], other: tuple[str, str]) -> bool:
     if not any(place):
         return True
     return any(
-        a and b and SequenceMatcher(None, a, b, autojunk=False).ratio() >= SOUNDS_ALIKE
+        a and b and SequenceMatcher(None, a, b, autojunk=False).ratio() >= _SOUNDS_ALIKE
         for a, b in zip(place, other, strict=True)
     )
 
 
 def _name_was_heard(name: str, heard: str) -> bool:
-    wanted, whole = _sound(name), _sound(heard)
-    if not wanted or wanted in whole:
+    """Tell whether each word of a name was heard, as far as a recogniser can spell it."""
+    if HAN.search(name):
+        return all(_syllables_were_heard(part, heard) for part in path_parts(name))
+    if HAN.search(heard):
+        return _run_was_heard(_sound(name), _sound(heard))
+    words = _tokens(heard)
+    wanted = [token for token in _tokens(name) if token not in _ARTICLES]
+    if _stands_in("".join(wanted), words):
+        return True
+    together = {
+        place
+        for i, pair in enumerate(pairwise(wanted))
+        if any(alike("".join(pair), word) for word in words)  # "Ericodes", Error codes
+        for place in (i, i + 1)
+    }
+    return all(
+        place in together or _stands_in(word, words) or _sounds_in(word, words)
+        for place, word in enumerate(wanted)
+    )
+
+
+def _stands_in(wanted: str, words: Sequence[str]) -> bool:
+    """Tell whether neighbouring words join up to the wanted one: P P P O E, Wi-Fi, log in."""
+    return _joins(words, [wanted])
+
+
+def _sounds_in(word: str, words: Sequence[str]) -> bool:
+    """Tell whether one word or two neighbours sound like the wanted one: "to scale", Descale."""
+    pairs = [first + second for first, second in pairwise(words)]
+    return any(alike(word, other) for other in (*words, *pairs))
+
+
+def _syllables_were_heard(name: str, heard: str) -> bool:
+    wanted, sounds = sounds_of(words_of(name)), sounds_of(words_of(heard))
+    return any(
+        all(near(a, b) for a, b in zip(wanted, sounds[start:], strict=False))
+        for start in range(len(sounds) - len(wanted) + 1)
+    )
+
+
+def _run_was_heard(wanted: str, whole: str) -> bool:
+    """Tell whether most of a run of sounds was heard anywhere."""
+    if wanted in whole:
         return True
     matcher = SequenceMatcher(None, autojunk=False)
     matcher.set_seq2(wanted)
@@ -142,7 +190,7 @@ def _name_was_heard(name: str, heard: str) -> bool:
     for start in range(max(len(whole) - len(wanted), 0) + 1):
         matcher.set_seq1(whole[start : start + len(wanted)])
         best = max(best, matcher.ratio())
-    return best >= SOUNDS_ALIKE
+    return best >= _SOUNDS_ALIKE
 
 
 def _sound(text: str) -> str:

@@ -1,7 +1,9 @@
 """Train the painter: `samesense train painter`, on a GPU where there is one, else on the CPU.
 
 The loss is that of the flow's velocity, the network predicts the picture (see `network`). A running
-mean of the weights (EMA) is what paints. Matrices of the layers learn by Muon (Jordan et al. 2024;
+mean of the weights (EMA) is what paints. Flat areas show through nine tenths of noise, so that most
+pictures carry more of it: only then must the words say what they show (Hoogeboom et al. 2023,
+arXiv:2301.11093). Matrices of the layers learn by Muon (Jordan et al. 2024;
 Liu et al. 2025, arXiv:2502.16982), all else by AdamW: for the same time on a CPU, development
 pictures came out closer than by AdamW alone. Everything random comes from the seed and the step.
 """
@@ -34,7 +36,7 @@ from assistant.settings import Settings
 
 WEIGHTS = Path(__file__).with_name("weights") / "painter"
 FREE = 0.1  # share of pictures painted without being asked for, which guidance needs
-NOISE = (0.5, 1.0)  # mean and deviation of the logit of the share of noise
+NOISE = (2.5, 1.5)  # mean and deviation of the logit of the share of noise
 EMA = 0.999
 WARM = 50  # one in so many steps, in which the learning rate rises
 SAVED_EVERY_S = 120
@@ -64,7 +66,7 @@ class Size:
 
 
 SIZES = {
-    "cpu": Size(16, 256, 6, 4, ("fluent-emoji-flat",), 20_000, batch=32, steps=11_000, rate=2e-3),
+    "cpu": Size(16, 256, 6, 4, ("fluent-emoji-flat",), 20_000, batch=32, steps=7_000, rate=2e-3),
     "cuda": Size(8, 384, 12, 6, SOURCES, 60_000, batch=512, steps=20_000, rate=8e-4),
 }
 

@@ -1,12 +1,14 @@
 """Write the answer of one step, grounded in evidence, and let it out sentence by sentence."""
 
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 
+from assistant.checks.grounds import remembering
 from assistant.checks.mend import renumbered
 from assistant.models.protocols import ChatMessage, ChatModel, TextEmbedder
 from assistant.prompts import (
@@ -102,11 +104,14 @@ def draft(
     on_token: Callable[[], None],
     stop: Event,
     max_tokens: int,
+    repair_s: float,
+    coded: bool,
 ) -> Iterator[TextDelta | Sentence | Claim | Draft]:
     """Yield words as they may go out, each sentence once it is whole, the claims of sentences that
     had to be rewritten or dropped, and last the draft.
 
-    Raises ModelError or ConfigurationError when the chat model fails.
+    Writing sentences again takes at most `repair_s` in all. `coded` says that the user names a
+    code. Raises ModelError or ConfigurationError when the chat model fails.
     """
     certain = perceived(percepts, fused) if opens else []
     if step.grounded and not evidence:
@@ -114,32 +119,47 @@ def draft(
         return
     citing = _Citations(evidence, markers, embedder) if step.grounded else None
     prompt = _prompt(step, percepts, fused, evidence)
-    before = remembered(history)
+    before = remembered(history, grounded=step.grounded)
     media = _paths(attachments, "image/"), _paths(attachments, "audio/")
     asked = ChatMessage("user", prompt, *media)
+
+    deadline: list[float] = []  # once the first sentence is written again
 
     def rewrite(sentence: str, fault: str) -> str:
         again = rewrite_prompt(prompt, sentence, fault)
         messages = [*before, ChatMessage("user", again)]
-        return "".join(chat().stream(messages, max_tokens=80, stop=stop))
+        deadline[:] = deadline or [time.monotonic() + repair_s]
+        words = ""
+        for piece in chat().stream(messages, max_tokens=80, stop=stop):
+            words += piece
+            if time.monotonic() > deadline[0]:
+                return ""
+        return words
 
     release = Release(
         step.id,
-        check=check if step.grounded else _unchecked,
+        check=check,
         correct=correct,
         cite=citing.marker_of if citing else lambda _: "",
         rewrite=rewrite,
+        waits=step.grounded,
     )
     if step.grounded:
         certain += covered(evidence, fused.language)
         for i, sentence in enumerate(certain, start=1):
             yield from release.say(sentence, "\n\n" if i == len(certain) else " ")
-    for piece in chat().stream([*before, asked], max_tokens=max_tokens, stop=stop):
+    pieces = chat().stream([*before, asked], max_tokens=max_tokens, stop=stop)
+    if coded and not step.grounded:  # nothing is said about a code before all of it is checked
+        pieces = _faultless(pieces, check)
+    for piece in pieces:
         on_token()
         yield from release.push(piece)
-        if release.repeats:
+        if release.repeats or (release.failed and not step.grounded):
             break
-    yield from release.finish()
+    if release.failed and not step.grounded:
+        yield from release.replace(fixed(fused.language, "unfounded"))
+    else:
+        yield from release.finish()
     yield from release.repaired
     yield Draft(renumbered(release.text).strip(), citing.used() if citing else ())
 
@@ -160,10 +180,11 @@ def _log_odds(evidence: Evidence) -> float:
     return math.log(score / (1 - score))
 
 
-def _unchecked(sentence: str) -> Sequence[Claim]:
-    """Hold nothing back from plain conversation: there is no evidence it could contradict."""
-    del sentence
-    return ()
+def _faultless(pieces: Iterator[str], check: Check) -> Iterator[str]:
+    """Collect a whole answer; where a sentence of it is at fault, only that one is left."""
+    answer = "".join(pieces)
+    faulty = [sentence for sentence in split_sentences(answer) if check(sentence, "")]
+    yield faulty[0] if faulty else answer
 
 
 def _paths(attachments: Sequence[Attachment], kind: str) -> tuple[Path, ...]:
@@ -214,8 +235,8 @@ class _Citations:
     def marker_of(self, sentence: str) -> str:
         """Return "[n]" of the evidence the sentence repeats, empty when there is none."""
         if self._vectors is None:
-            self._vectors = self._embedder().embed([quote for _, quote in self._quotes])
-        scores = self._vectors @ self._embedder().embed([sentence])[0]
+            self._vectors = self._embed([quote for _, quote in self._quotes])
+        scores = self._vectors @ self._embed([sentence])[0]
         best = int(scores.argmax())
         if scores[best] < CITE_FROM:
             return ""
@@ -224,6 +245,9 @@ class _Citations:
         marker = self._markers[document.id]
         self._used.setdefault(marker, Citation(marker, document.id, quote))
         return marker
+
+    def _embed(self, texts: Sequence[str]) -> np.ndarray:
+        return remembering(self._embedder())(texts)
 
     def used(self) -> tuple[Citation, ...]:
         """Return the citations made so far, in the order of the evidence."""

@@ -107,22 +107,15 @@ class Speaker:
 
 
 def say_again(
-    chunks: Sequence[SpeechChunk], misheard: Sequence[str], voice: TextToSpeech, language: str
-) -> list[SpeechChunk]:
-    """Return the chunks with every sentence that holds something misheard said anew, spelled out.
+    chunk: SpeechChunk, misheard: Sequence[str], voice: TextToSpeech, language: str
+) -> SpeechChunk:
+    """Return a sentence said anew, with what was misheard in it spelled out.
 
     Raises ModelError when the backend fails.
     """
-    said = []
-    for chunk in chunks:
-        wrong = [item for item in misheard if item in chunk.text]
-        if wrong:
-            words = spoken_form(spelled_out(chunk.text, wrong), language)
-            (sound,) = voice.speak([words], language)
-            said.append(replace(chunk, samples=sound.samples, sample_rate=sound.sample_rate))
-        else:
-            said.append(chunk)
-    return said
+    words = spoken_form(spelled_out(chunk.text, misheard, language), language)
+    (sound,) = voice.speak([words], language)
+    return replace(chunk, samples=sound.samples, sample_rate=sound.sample_rate)
 
 
 def save_speech(chunks: Sequence[SpeechChunk], path: Path) -> None:

@@ -1,13 +1,20 @@
 """Check that words, speech, pictures and evidence say the same."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from assistant.checks.actions import actions_of
+from assistant.checks.dangers import missing_warning, plain_warning
 from assistant.checks.evidence import check_items
+from assistant.checks.grounds import Grounds, remembering
+from assistant.checks.instructions import check_text
 from assistant.checks.mend import MARKER, faults
 from assistant.checks.pictures import check_pictures
 from assistant.checks.speech import check_speech
-from assistant.models.protocols import Transcription
+from assistant.checks.support import clauses_of_text, trained_embedder
+from assistant.claims import extract
+from assistant.models.protocols import TextEmbedder
 from assistant.sentences import split_sentences
 from assistant.types import (
     Claim,
@@ -20,9 +27,12 @@ from assistant.types import (
 )
 
 __all__ = [
-    "check_citations", "check_pictures", "check_sentence", "check_speech", "sources_of", "verify",
+    "check_citations", "check_pictures", "check_sentence", "check_speech", "check_talk",
+    "grounds_of", "sources_of", "verify",
 ]  # fmt: skip
 
+_MOSTLY = 0.5  # share of a clause's words that the user did not bring
+_STEP = re.compile(r"\s*\d{1,2}[.)、]\s*\S")
 _REMEMBERED = 5  # earlier turns whose questions still count
 _SOURCED = ("code", "name")  # kinds of claims that even talk must not make up
 _OWN = {
@@ -34,13 +44,50 @@ _OWN = {
 }
 
 
-def check_sentence(sentence: str, *, sources: Mapping[str, str]) -> list[Claim]:
-    """Return a claim for each number, code and name of `sentence`; takes about a millisecond.
+def check_sentence(sentence: str, grounds: Grounds, said: str = "") -> list[Claim]:
+    """Return a claim for each number, code, name, instruction and prohibition of `sentence`.
 
-    `sources` maps "typed", "transcript", "ocr", document ids, … to their text. `Claim.against` is
-    the key that holds the item or contradicts it.
+    `said` is what was said before it, for the order of steps and for warnings that must come first.
+    `Claim.against` is the source that decides, `Claim.quote` its words.
     """
-    return [finding.claim for finding in check_items(sentence, sources)]
+    claims = check_text(sentence, grounds, clauses_of_text(said))
+    if warning := missing_warning(sentence, grounds, said):
+        quote = plain_warning(warning)
+        detail = f"`{warning.source}` warns before this: {quote}"
+        claims.append(
+            Claim(sentence, "warning", "contradicted", 0.0, warning.source, detail, quote)
+        )
+    return claims
+
+
+def check_talk(sentence: str, *, sources: Mapping[str, str], coded: bool) -> list[Claim]:
+    """Return what talk without evidence must not say: menus, buttons to press, and, where the user
+    asks about a code (`coded`), what it means and what to do."""
+    telling = bool(actions_of(sentence))
+    claims = []
+    for finding in check_items(sentence, sources):
+        item, claim = finding.item, finding.claim
+        known = claim.verdict == "supported"
+        shown = item.form == "path" or (item.form == "label" and telling)
+        if (shown and not known) or (coded and item.kind == "code" and not known):
+            claims.append(claim)
+    grounds = Grounds(sources)
+    new = [c for c in clauses_of_text(sentence) if grounds.novelty(c) >= _MOSTLY]
+    of_code = any(item.kind == "code" for item in extract(sentence)) and "?" not in sentence
+    if coded and not claims and new and (of_code or _STEP.match(sentence)):
+        detail = f"No source tells `{sentence}`."
+        claims.append(Claim(sentence, "instruction", "unverified", 0.0, "", detail))
+    return claims
+
+
+def grounds_of(sources: Mapping[str, str], embedder: TextEmbedder | None = None) -> Grounds:
+    """Return what an answer may rest on, `sources` by the name that a claim cites.
+
+    Meaning counts where the encoder is the one whose vectors the check was fitted on.
+    """
+    if embedder is None or embedder.name != trained_embedder():
+        return Grounds(sources)
+    return Grounds(sources, remembering(embedder))
 
 
 def sources_of(
@@ -51,9 +98,7 @@ def sources_of(
     Of earlier turns only what the user said: the assistant's own answers prove nothing.
     """
     sources = {
-        piece.document.id: "\n".join(
-            [f"# {_heading(piece)}", piece.document.metadata.get("title", ""), piece.document.text]
-        )
+        piece.document.id: "\n".join([f"# {_heading(piece)}", _title(piece), piece.document.text])
         for piece in evidence
     }
     for percept in percepts:
@@ -89,7 +134,9 @@ def check_citations(draft: Draft, evidence: Sequence[Evidence]) -> list[Claim]:
         source = citation.document_id
         if _squeezed(citation.quote) in texts[source]:
             detail = f"`{source}` holds the quoted words."
-            claims.append(Claim(marker, "evidence", "supported", 1.0, source, detail))
+            claims.append(
+                Claim(marker, "evidence", "supported", 1.0, source, detail, citation.quote)
+            )
         else:
             detail = f"`{source}` does not hold the quoted words."
             claims.append(Claim(marker, "evidence", "contradicted", 0.0, source, detail))
@@ -102,26 +149,22 @@ def verify(
     evidence: Sequence[Evidence],
     percepts: Sequence[Percept],
     history: Sequence[Exchange] = (),
-    spoken: str | None = None,
-    heard: Transcription | None = None,
     grounded: bool,
     repaired: bool,
+    embedder: TextEmbedder | None = None,
 ) -> Verification:
     """Check a draft against everything it may rest on.
 
-    `spoken` is what was to be said and `heard` what a recogniser made of it; without them speech
-    is not checked. `grounded` says that the answer must rest on evidence, `repaired` that a
-    contradiction was already removed from it.
+    `grounded` says that the answer must rest on evidence, `repaired` that a contradiction was
+    already removed from it. Without `embedder` words alone decide.
     """
-    sources = sources_of(evidence, percepts, history)
-    claims = [
-        claim
-        for sentence in split_sentences(draft.text)
-        for claim in check_sentence(sentence, sources=sources)
-    ]
+    grounds = grounds_of(sources_of(evidence, percepts, history), embedder)
+    claims: list[Claim] = []
+    said: list[str] = []
+    for sentence in split_sentences(draft.text):
+        claims += check_sentence(MARKER.sub("", sentence), grounds, "\n".join(said))
+        said.append(sentence)
     claims += check_citations(draft, evidence)
-    if spoken is not None and heard is not None:
-        claims += check_speech(spoken, heard)
     claims += check_pictures(draft.images, answer=draft.text, percepts=percepts)
     titles = _OWN | {piece.document.id: f"“{_heading(piece)}”" for piece in evidence}
     unique = tuple(_readable(claim, titles) for claim in dict.fromkeys(claims))
@@ -151,8 +194,11 @@ def _verdict(claims: Sequence[Claim], founded: bool, grounded: bool, repaired: b
 
 
 def _heading(piece: Evidence) -> str:
-    document = piece.document
-    return document.locator.heading or document.metadata.get("title", document.uri)
+    return piece.document.locator.heading or _title(piece)
+
+
+def _title(piece: Evidence) -> str:
+    return piece.document.metadata.get("title", piece.document.uri)
 
 
 def _squeezed(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.spoken import spoken_form
+from assistant.spoken import spelled_out, spoken_form
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,29 @@ def test_english(written: str, english: str):
 )  # fmt: skip
 def test_chinese(written: str, chinese: str):
     assert spoken_form(written, "zh") == chinese
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "language", "said"),
+    [
+        ("E-42 means it.", ["E-42"], "en", "E dash four two means it."),
+        ("Wait 60 seconds.", ["60 seconds"], "en", "Wait six zero seconds."),
+        ("Pay $1,240 now.", ["$1,240"], "en", "Pay one two four zero dollars now."),
+        ("Use 2.4 GHz.", ["2.4 GHz"], "en", "Use two point four gigahertz."),
+        ("Open 10.0.0.5.", ["10.0.0.5"], "en", "Open one zero point zero point zero point five."),
+        ("Press **Redo**, don't wait.", ["Redo"], "en",
+         "Press Redo, R E D O, do not wait."),
+        ("Use WPS.", ["WPS"], "en", "Use W P S."),
+        ("请等待60秒。", ["60秒"], "zh", "请等待，六，零，秒。"),
+        ("低于20%时请勿关机。", ["20%"], "zh", "低于百分之，二，零，时不要关机。"),
+        ("显示 E-42。", ["E-42"], "zh", "显示，E，四，二。"),
+        ("Nothing to spell.", ["60"], "en", "Nothing to spell."),
+    ],
+)  # fmt: skip
+def test_what_was_misheard_is_spelled_out(
+    text: str, items: list[str], language: str, said: str
+) -> None:
+    assert spoken_form(spelled_out(text, items, language), language) == said
 
 
 @given(st.text(), st.sampled_from(["en", "zh", "fr"]))

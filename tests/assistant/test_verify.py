@@ -14,6 +14,7 @@ from assistant.stages.verify import (
     check_pictures,
     check_sentence,
     check_speech,
+    grounds_of,
     sources_of,
     verify,
 )
@@ -52,6 +53,7 @@ ANSWER = (
 )
 CITED = (Citation("[1]", "router/04#e-42", "3. Press Reconnect."),)
 SOURCES = sources_of([EVIDENCE], [TYPED, SCREEN])
+GROUNDS = grounds_of(SOURCES)
 
 
 def verdicts(claims: list[Claim]) -> dict[str, str]:
@@ -65,7 +67,7 @@ def rates(split: str) -> tuple[float, float]:
     for fact in facts:
         sources = {name: PLANTED["sources"][name] for name in fact["sources"]}
         for side in flagged:
-            claims = check_sentence(fact[side], sources=sources)
+            claims = check_sentence(fact[side], grounds_of(sources))
             flagged[side] += any(claim.verdict != "supported" for claim in claims)
     return flagged["wrong"] / len(facts), flagged["right"] / len(facts)
 
@@ -86,7 +88,7 @@ def test_the_planted_changes_are_what_they_say() -> None:
 
 
 def test_a_supported_item_names_its_source() -> None:
-    claims = check_sentence("E-42 needs 60 seconds; press **Reconnect**.", sources=SOURCES)
+    claims = check_sentence("E-42 needs 60 seconds; press **Reconnect**.", GROUNDS)
     assert set(verdicts(claims).values()) == {"supported"}
     assert {claim.against for claim in claims} <= set(SOURCES)
     assert next(c for c in claims if c.text == "60 seconds").against == "router/04#e-42"
@@ -106,18 +108,18 @@ def test_a_supported_item_names_its_source() -> None:
     ],
 )
 def test_each_item_gets_its_verdict(sentence: str, item: str, verdict: str) -> None:
-    assert verdicts(check_sentence(sentence, sources=SOURCES))[item] == verdict
+    assert verdicts(check_sentence(sentence, GROUNDS))[item] == verdict
 
 
 def test_sums_of_the_user_s_own_numbers_are_unverified_not_contradicted() -> None:
     sources = {"typed": "What do 3 routers at 40 dollars each cost, with 15% off?"}
-    claims = check_sentence("They cost 120 dollars together.", sources=sources)
+    claims = check_sentence("They cost 120 dollars together.", grounds_of(sources))
     assert verdicts(claims) == {"120 dollars": "unverified"}
 
 
 def test_a_sentence_without_claims_and_empty_sources_are_fine() -> None:
-    assert check_sentence("Good morning, how can I help?", sources={}) == []
-    assert verdicts(check_sentence("It is E-42.", sources={})) == {"E-42": "unverified"}
+    assert check_sentence("Good morning, how can I help?", grounds_of({})) == []
+    assert verdicts(check_sentence("It is E-42.", grounds_of({}))) == {"E-42": "unverified"}
 
 
 def heard(text: str) -> Transcription:
@@ -167,12 +169,11 @@ def test_what_was_not_heard_at_all_is_unverified() -> None:
 def test_a_right_answer_is_consistent() -> None:
     verification = verify(
         Draft(ANSWER, CITED), evidence=[EVIDENCE], percepts=[TYPED, SCREEN],
-        spoken="Press Reconnect, wait 60 seconds.", heard=heard("press reconnect wait 60 seconds"),
         grounded=True, repaired=False,
     )  # fmt: skip
     assert verification.verdict == "consistent"
     kinds = {claim.kind for claim in verification.claims}
-    assert kinds == {"code", "name", "number", "evidence", "speech"}
+    assert kinds == {"code", "name", "number", "instruction", "evidence"}
     assert all(claim.verdict == "supported" for claim in verification.claims)
     wait = next(claim for claim in verification.claims if claim.text == "60 seconds")
     assert wait.against == "router/04#e-42"  # the id for the page, the title for the reader
@@ -185,7 +186,9 @@ def test_a_right_answer_is_consistent() -> None:
         (ANSWER.replace("60 seconds", "90 seconds"), "inconsistent"),
         (ANSWER.replace("E-42", "E-24"), "inconsistent"),
         (ANSWER + " Your contract number is KX-77120.", "inconsistent"),  # in no source
-        (ANSWER + " Ask for **Blue Help**.", "consistent"),  # an unknown name is marked
+        (ANSWER + " It is called **Blue Help**.", "consistent"),  # an unknown name is marked
+        (ANSWER + " Press **Blue Help**.", "inconsistent"),  # nobody says so
+        (ANSWER + " Paint the antenna with nail polish.", "inconsistent"),
     ],
 )
 def test_the_verdict_follows_the_claims(changed: str, expected: str) -> None:
@@ -195,14 +198,6 @@ def test_the_verdict_follows_the_claims(changed: str, expected: str) -> None:
     )  # fmt: skip
     assert verification.verdict == expected
     assert any(claim.verdict != "supported" for claim in verification.claims)
-
-
-def test_speech_that_says_something_else_is_inconsistent() -> None:
-    verification = verify(
-        Draft(ANSWER, CITED), evidence=[EVIDENCE], percepts=[TYPED],
-        spoken="Wait 60 seconds.", heard=heard("Wait 16 seconds."), grounded=True, repaired=False,
-    )  # fmt: skip
-    assert verification.verdict == "inconsistent"
 
 
 def test_no_evidence_is_insufficient_and_a_repair_is_named() -> None:
@@ -265,14 +260,10 @@ def test_a_citation_of_a_document_that_was_not_found_is_contradicted() -> None:
     assert claim.verdict == "contradicted"
 
 
-def test_silence_in_the_place_of_speech_is_inconsistent() -> None:
-    draft = Draft("Good morning, how can I help?")
-    verification = verify(
-        draft, evidence=[], percepts=[TYPED], spoken=draft.text, heard=heard(" "),
-        grounded=False, repaired=False,
-    )  # fmt: skip
-    assert verification.verdict == "inconsistent"
-    assert "nothing was heard" in verification.claims[0].detail
+def test_silence_in_the_place_of_speech_is_contradicted() -> None:
+    (claim,) = check_speech("Good morning, how can I help?", heard(" "))
+    assert claim.verdict == "contradicted"
+    assert "nothing was heard" in claim.detail
     assert check_speech("…", heard("")) == []  # nothing was to be heard
 
 
@@ -307,16 +298,16 @@ def test_pictures_agree_with_the_answer(tmp_path: Path) -> None:
 
 def test_a_wrong_number_is_corrected_from_the_sources() -> None:
     wrong = "4. Wait until the Internet light is green (about 90 seconds)."
-    assert corrected(wrong, sources=SOURCES) == wrong.replace("90", "60")
+    assert corrected(wrong, GROUNDS) == wrong.replace("90", "60")
 
 
 def test_what_the_sources_do_not_say_is_not_corrected() -> None:
-    assert corrected("Enter contract number KX-77120.", sources=SOURCES) == ""
+    assert corrected("Enter contract number KX-77120.", GROUNDS) == ""
 
 
 def test_a_right_sentence_has_no_fault() -> None:
     for sentence in ANSWER.splitlines():
-        assert not faults(check_sentence(sentence, sources=SOURCES))
+        assert not faults(check_sentence(sentence, GROUNDS))
 
 
 def test_the_steps_behind_a_dropped_one_close_up() -> None:
@@ -327,7 +318,7 @@ def test_the_steps_behind_a_dropped_one_close_up() -> None:
 def test_the_size_of_a_picture_is_known_and_an_address_need_not_be_heard() -> None:
     image = Percept("image", "a.png", "a screenshot", 0.5, size_px=(1280, 800))
     sources = sources_of([], [image])
-    claims = check_sentence("The picture is 1280 by 800 pixels.", sources=sources)
+    claims = check_sentence("The picture is 1280 by 800 pixels.", grounds_of(sources))
     assert {claim.verdict for claim in claims} == {"supported"}
     said = "It reads: http://192.168.7.1/status; Status."
     assert check_speech(said, heard("It reads status.")) == []

@@ -246,7 +246,7 @@ def test_everything_that_can_be_used_has_a_name(tab: Tab) -> None:
     tab.await_state("done")
     unnamed = tab.page.evaluate(
         """() => [...document.querySelectorAll("button, a[href], input, textarea, audio, img, nav")]
-          .filter((e) => e.offsetParent && !e.closest("[hidden]"))
+          .filter((e) => e.checkVisibility())
           .filter((e) => !(e.innerText || e.ariaLabel || e.getAttribute("alt") !== null || e.title
             || e.querySelector("img[alt]")
             || [...(e.labels || [])].some((label) => label.innerText)))
@@ -262,6 +262,45 @@ def test_nothing_is_cut_off(width: int, scripted, serve_page: Serve, open_tab: O
     tab.send("unbreakable" * 60)
     tab.await_state("done")
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_proofs_open_by_keyboard_and_fit_at_twice_the_size(
+    locale: str, scripted, serve_page: Serve, open_tab: Open
+) -> None:
+    size = {"width": 640, "height": 450}  # a screen of 1280 by 900 at 200 %
+    tab = open_tab(serve_page(scripted), viewport=size, device_scale_factor=2, locale=locale)
+    tab.send("What is E-42?")
+    tab.await_state("done")
+    check = tab.live.locator(".check")
+    doubtful = check.locator(".claim.unverified")
+    for _ in range(60):
+        tab.page.keyboard.press("Tab")
+        if doubtful.locator("summary").evaluate("e => e === document.activeElement"):
+            break
+    expect(doubtful.locator(".proof")).to_be_hidden()
+    tab.page.keyboard.press("Enter")
+    expect(doubtful.locator(".proof")).to_contain_text("No source says so.")
+    tab.page.keyboard.press("Tab")  # to the source it was compared with
+    tab.page.keyboard.press("Enter")
+    expect(tab.live.locator(".card").first).to_be_focused()
+    check.locator("summary").first.focus()
+    for summary in check.locator("summary").all():
+        summary.focus()
+        tab.page.keyboard.press("Space")
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert tab.faults == []
+
+
+def test_marks_have_words_for_who_cannot_see_them(tab: Tab) -> None:
+    tab.send("What is E-42?")
+    tab.await_state("done")
+    check = tab.live.locator(".check")
+    expect(check.get_by_text("not verified: the provider refused it")).to_be_visible()
+    expect(check.get_by_text("2 statements checked and supported")).to_be_visible()
+    signs = check.locator(".mark").all_text_contents()
+    assert set(signs) == {"✓", "?"}
+    assert check.locator(".mark:not([aria-hidden=true])").count() == 0
 
 
 def test_a_chinese_browser_gets_a_chinese_page(scripted, serve_page: Serve, open_tab: Open) -> None:

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from assistant.types import Citation, Document, Exchange, Percept, Plan, StepProgress, Verification
+from assistant.types import (
+    Citation,
+    Claim,
+    Document,
+    Exchange,
+    Percept,
+    Picture,
+    Plan,
+    StepProgress,
+    Verification,
+)
 from assistant.weights_fetch import FetchProgress
 from tests.ui.fakes import CLAIMS, EVIDENCE, STEPS, ScriptedAssistant
 from tests.ui.test_view import TURN
@@ -81,10 +91,43 @@ def test_what_is_doubtful_stands_open_and_what_is_supported_is_folded(
 ) -> None:
     html = render_exchange(finished(scripted), en, LINKS)
     check = html[html.index('class="part check"') :]
-    folded = check[check.index("<details>") : check.index("</details>")]
+    folded = check[check.index('<details class="all">') : check.index("</section>")]
     assert "the provider refused it" not in folded
-    assert "2 statements checked and supported" in folded
+    assert "2 statements checked and supported" in text_of(folded)
     assert "“Error codes” says so." in folded
+
+
+def test_each_claim_opens_its_proof(scripted: ScriptedAssistant, en: Words) -> None:
+    html = render_exchange(finished(scripted), en, LINKS)
+    proof = html[html.index('<details class="claim supported">') :]
+    told = text_of(proof[: proof.index("</details>")])
+    assert told.startswith(" ✓ supported : E-42 "), told
+    assert "Kind code Compared with Error codes Found “Error codes” says so." in told
+    assert '<a href="#source-t1-1">Error codes</a>' in proof
+
+
+def test_a_claim_without_anything_to_compare_it_with_says_so(en: Words) -> None:
+    claim = Claim("E-7", "code", "unverified", 0.0, "", "No source names `E-7`.")
+    view = ExchangeView("t", "?", verification=Verification("insufficient", (claim,)))
+    text = text_of(render_exchange(view, en, LINKS))
+    assert "Compared with nothing to compare it with Found No source names “E-7”." in text
+
+
+@pytest.mark.parametrize("pictures", [1, 2])
+def test_claims_about_pictures_stand_beside_them(pictures: int, en: Words) -> None:
+    apple = Claim("a red apple", "picture", "contradicted", 0.0, "picture", "It is green.")
+    shown = tuple(
+        Picture(Path(f"{i}.png"), "generated", "a red apple", "An apple.", "contradicted")
+        for i in range(pictures)
+    )
+    view = ExchangeView(
+        "t", "?", pictures=shown, verification=Verification("inconsistent", (*CLAIMS, apple))
+    )
+    html = render_exchange(view, en, LINKS)
+    assert html.count("It is green.") == 1
+    figure = html[html.index("<figure") : html.index("</figure>")]
+    assert ("It is green." in figure) == (pictures == 1)
+    assert html.index("It is green.") < html.index('class="verdict')
 
 
 def test_an_empty_percept_says_why(en: Words) -> None:

@@ -84,6 +84,20 @@ def test_short_speech_is_heard_once_and_whole(
     assert "".join(words(heard.text)) == "".join(words(text))
 
 
+def test_a_sentence_that_the_decoder_begins_again_is_heard_once(whisper: FasterWhisper) -> None:
+    text = "Press Renew address on the status page."
+    (sound,) = PocketSpeech(Settings()).speak([text], "en")
+    (heard,) = whisper.transcribe([sound], "en")
+    assert words(heard.text) == words(text)
+
+
+def test_what_a_person_repeats_is_kept(whisper: FasterWhisper) -> None:
+    text = "Wait, wait, wait. Open the door, I said, open the door."
+    (sound,) = PocketSpeech(Settings()).speak([text], "en")
+    (heard,) = whisper.transcribe([sound], "en")
+    assert words(heard.text) == words(text)
+
+
 def test_long_speech_is_heard_to_the_end(whisper: FasterWhisper, tmp_path: Path) -> None:
     numbers = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
     text = " ".join(f"This is sentence number {n}, about the red light." for n in numbers)

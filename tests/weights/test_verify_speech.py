@@ -6,7 +6,9 @@ import pytest
 from assistant.models.protocols import SpeechToText, TextToSpeech, Transcription, Waveform
 from assistant.models.registry import load
 from assistant.settings import load_settings
+from assistant.stages.speak import say_again
 from assistant.stages.verify import check_speech
+from assistant.types import SpeechChunk
 
 pytestmark = pytest.mark.weights
 
@@ -63,3 +65,39 @@ def test_chinese_speech_keeps_its_numbers(voice: TextToSpeech, recogniser: Speec
     heard = listen(voice, recogniser, sentences, "zh")
     assert {c.verdict for c in check_speech("请等待60秒。", heard)} == {"supported"}, heard.text
     assert {c.verdict for c in check_speech("请等待90秒。", heard)} == {"contradicted"}
+
+
+@pytest.mark.parametrize(
+    ("words", "changed", "missing"),
+    [
+        ("Do not press the reset button now.", "Do press the reset button now.", "not press"),
+        ("Click **Export list** to keep a copy.", "Click Import list to keep a copy.", "Export"),
+        ("访客不应该知道管理员密码。", "访客应该知道管理员密码。", "不应"),
+    ],
+)
+def test_a_lost_negation_or_name_is_caught(
+    words: str, changed: str, missing: str, voice: TextToSpeech, recogniser: SpeechToText
+) -> None:
+    language = "en" if words.isascii() else "zh"
+    right = check_speech(words, listen(voice, recogniser, (words,), language))
+    assert {claim.verdict for claim in right} == {"supported"}
+    wrong = check_speech(words, listen(voice, recogniser, (changed,), language))
+    (lost,) = [claim for claim in wrong if claim.verdict != "supported"]
+    assert lost.text.startswith(missing)
+
+
+@pytest.mark.parametrize(
+    ("words", "item"),
+    [
+        ("The order number is KX-2093.", "KX-2093"),
+        ("Wait 60 seconds before you press it.", "60 seconds"),
+        ("Open 192.168.7.1 in a browser.", "192.168.7.1"),
+    ],
+)
+def test_what_is_spelled_out_is_understood(
+    words: str, item: str, voice: TextToSpeech, recogniser: SpeechToText
+) -> None:
+    chunk = SpeechChunk(0, words, np.zeros(0, np.float32), 24_000)
+    again = say_again(chunk, [item], voice, "en")
+    (heard,) = recogniser.transcribe([Waveform(again.samples, again.sample_rate)], "en")
+    assert {claim.verdict for claim in check_speech(words, heard)} == {"supported"}, heard.text

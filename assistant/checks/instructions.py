@@ -1,0 +1,101 @@
+"""Judge the instructions and prohibitions of a sentence, each with the words that decide it."""
+
+from collections.abc import Sequence
+
+from assistant.checks.beside import Aligned
+from assistant.checks.grounds import Clause, Grounds
+from assistant.checks.support import Weighed, Weights, log_odds, weigh, weights_for
+from assistant.types import Claim
+
+_TURNED = (
+    "not dropped", "denial dropped", "nearer to the forbidden", "not added", "nearer to the told",
+)  # fmt: skip
+_CLEAR = 1.0  # log-odds from which what says the opposite is the reason
+_ALONE = {True: 0.2, False: 0.1}  # likeness, with and without vectors, below which nothing is told
+_NEW = ("words new", "words new, translated", "unlike", "unlike, translated", "action new")
+
+
+def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> list[Claim]:
+    """Return a claim for each number, code, name, instruction and prohibition of a text.
+
+    `before` are the clauses said in front of it, so that the order of steps is known. Takes some
+    10 ms for a sentence once its vectors are there.
+    """
+    weighed = weigh(text, grounds, before)
+    claims = [finding.claim for finding in weighed.findings]
+    if weighed.signs is None:
+        return claims
+    weights = weights_for(grounds)
+    fault = None
+    if log_odds(weighed, weights, items=False) >= weights.limit:
+        fault = _fault(weighed, weights, grounds)
+    told = [one for one in weighed.aligned if one.clause.instructs or one.clause.forbids]
+    least = _ALONE[grounds.embed is not None]
+    claims += [
+        _supported(one) if one.likeness >= least else _untold(one.clause, grounds)
+        for one in told
+        if (one.likeness >= least or grounds.novelty(one.clause))
+        and (not fault or fault.text != _text(one.clause))
+    ]
+    return [*claims, fault] if fault else claims
+
+
+def _text(clause: Clause) -> str:
+    return " ".join(clause.text.split())
+
+
+def _supported(one: Aligned) -> Claim:
+    kind = "negation" if one.clause.forbids else "instruction"
+    best = one.best
+    detail = f"`{best.source}` says so."
+    likeness = round(one.likeness, 3)
+    return Claim(_text(one.clause), kind, "supported", likeness, best.source, detail, best.quote)
+
+
+def _untold(clause: Clause, grounds: Grounds) -> Claim:
+    """Return the claim that nothing bears out; its score is the share of words the sources know."""
+    text = _text(clause)
+    kind = "negation" if clause.forbids else "instruction"
+    known = round(1 - grounds.novelty(clause), 3)
+    return Claim(text, kind, "unverified", known, "", f"No source tells `{text}`.")
+
+
+def _fault(weighed: Weighed, weights: Weights, grounds: Grounds) -> Claim:
+    """Name what speaks most against a text, as one claim."""
+    signs = weighed.signs or {}
+    disordered, elsewhere = (
+        weights.of[name] * signs.get(name, 0.0) for name in ("disordered", "code elsewhere")
+    )
+    worst = max(weighed.aligned, key=lambda one: _sum(one, weights, (*_TURNED, "opposite", *_NEW)))
+    turned = _sum(worst, weights, (*_TURNED, "opposite"))
+    new = _sum(worst, weights, _NEW)
+    if weighed.late and disordered >= max(turned, new, elsewhere):
+        return _disordered(weighed)
+    source = worst.best.source
+    if elsewhere >= max(turned, new):
+        code = next(f.item.text for f in weighed.findings if f.claim.kind == "code")
+        detail = f"`{source}` says this of something else than `{code}`."
+        return Claim(code, "code", "contradicted", 0.0, source, detail, worst.best.quote)
+    if worst.against and turned >= min(new, _CLEAR):
+        return _contradicted(worst, worst.against)
+    return _untold(worst.clause, grounds)
+
+
+def _sum(one: Aligned, weights: Weights, names: Sequence[str]) -> float:
+    return sum(weights.of[name] * one.signs.get(name, 0.0) for name in names)
+
+
+def _contradicted(one: Aligned, against: Clause) -> Claim:
+    kind = "negation" if one.clause.forbids != against.forbids else "instruction"
+    source, quote = against.source, against.quote
+    detail = f"`{source}` says: {quote}"
+    return Claim(_text(one.clause), kind, "contradicted", 0.0, source, detail, quote)
+
+
+def _disordered(weighed: Weighed) -> Claim:
+    assert weighed.late is not None
+    first, second = weighed.late
+    said = next(a for a in weighed.aligned if a.clause is second)
+    source = said.best.source
+    detail = f"`{source}` has it the other way round: `{_text(second)}` before `{_text(first)}`."
+    return Claim(_text(second), "instruction", "contradicted", 0.0, source, detail, said.best.quote)
