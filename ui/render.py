@@ -1,19 +1,19 @@
 """An exchange as HTML: the question, the answer as it grows, and how it came about."""
 
 import mimetypes
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.types import Claim, Step
+from assistant.types import Step
 from ui.cards import Card
 from ui.markup import fill, markdown
+from ui.proofs import proofs
 from ui.sights import SightOf
 from ui.view import ExchangeView
 from ui.words import Words
 
-_QUOTED = re.compile(r"`([^`]+)`")
+_DOUBTS = ("contradicted", "unverified")
 _TIMINGS = ("first_audio", "first_token", "transcribe", "read", "retrieve", "total")
 
 
@@ -37,7 +37,8 @@ class SentFile:
 def render_exchange(view: ExchangeView, words: Words, links: Links) -> str:
     """Return one exchange: what the user sent, the answer, and the trail of how it came about."""
     cards = _cards(view, links)
-    claims = _explained(view, words)
+    found = proofs(view, cards, words)
+    of_answer = [proof for proof in found if not (proof.of_picture and view.pictures)]
     heard = [p.text for p in view.percepts if p.modality == "transcript" and p.text]
     return fill(
         "exchange.html",
@@ -53,8 +54,9 @@ def render_exchange(view: ExchangeView, words: Words, links: Links) -> str:
         ),
         pictures=[(picture, links.file(picture.path)) for picture in view.pictures],
         speech=links.file(view.speech) if view.speech else "",
-        doubtful=[claim for claim in claims if claim.verdict != "supported"],
-        supported=[claim for claim in claims if claim.verdict == "supported"],
+        of_pictures=[proof for proof in found if proof not in of_answer],
+        doubtful=[proof for v in _DOUBTS for proof in of_answer if proof.claim.verdict == v],
+        supported=[proof for proof in of_answer if proof.claim.verdict == "supported"],
         cards=cards,
         percepts=[percept for percept in view.percepts if percept.modality != "typed"],
         timings=[(name, view.timings_s[name]) for name in _TIMINGS if name in view.timings_s],
@@ -78,20 +80,6 @@ def _cards(view: ExchangeView, links: Links) -> list[Card]:
         element = f"source-{view.key}-{place}"
         cards.append(Card(found.document, sight, element, marker, found.score))
     return cards
-
-
-def _explained(view: ExchangeView, words: Words) -> list[Claim]:
-    """Name the sources of claims as people know them, instead of by their ids."""
-    names = {
-        found.document.id: found.document.metadata.get("title") or found.document.uri
-        for found in view.evidence
-    }
-
-    def name(quoted: re.Match[str]) -> str:
-        return f"“{names.get(quoted[1]) or words.either(f'gates.{quoted[1]}', quoted[1])}”"
-
-    claims = view.verification.claims if view.verification else ()
-    return [replace(claim, detail=_QUOTED.sub(name, claim.detail)) for claim in claims]
 
 
 def status_line(view: ExchangeView, words: Words) -> str:

@@ -94,7 +94,7 @@ window.samesense = window.samesense || {};
   }
 
   function clicked(event, { send }) {
-    const cite = event.target.closest("a.cite, a.skip");
+    const cite = event.target.closest("a.cite, a.skip, .proof a");
     if (cite) return jump(event, cite.getAttribute("href").slice(1));
     const link = event.target.closest("a[data-view]");
     if (link && !event.ctrlKey && !event.metaKey) {
