@@ -5,6 +5,7 @@ import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
+from threading import local
 
 from platformdirs import user_cache_path
 
@@ -101,11 +102,16 @@ def _common_stems() -> frozenset[str]:
     return frozenset(map(_stem, words))
 
 
-@cache
 def _stemmer():
-    from snowballstemmer import stemmer
+    """Return this thread's stemmer: it keeps the word it is at."""
+    if not hasattr(_of_thread, "stemmer"):
+        from snowballstemmer import stemmer
 
-    return stemmer("english")
+        _of_thread.stemmer = stemmer("english")
+    return _of_thread.stemmer
+
+
+_of_thread = local()
 
 
 @cache
