@@ -12,8 +12,7 @@ from assistant.context import TurnContext
 from assistant.drawing.easel import Easel
 from assistant.drawing.request import Request
 from assistant.errors import AssistantError, ConfigurationError
-from assistant.models.lazy import Models
-from assistant.models.pocket_painter import painter_of
+from assistant.models.pocket_painter import WEIGHTS, painter_of
 from assistant.release import Sentence
 from assistant.stages.describe import describe
 from assistant.stages.draft import draft
@@ -156,7 +155,7 @@ def _picture(given: StepInput, context: TurnContext) -> Picture:
     return draw(
         step.request,
         language,
-        easel=_easel(context.models),
+        easel=_easel(context),
         out=out,
         seed=int(given.turn.id[:8], 16),
         stop=context.stop,
@@ -175,8 +174,14 @@ def _compose(request: Request) -> "Composed":
     return compose(request)
 
 
-def _easel(models: Models) -> Easel:
-    return Easel(models.image_generator(), models.picture_matcher(), models.picture_safety())
+def _easel(context: TurnContext) -> Easel:
+    models = context.models
+    return Easel(
+        models.image_generator(),
+        models.picture_matcher(),
+        models.picture_safety(),
+        weak=painter_of(context.settings) == str(WEIGHTS),
+    )
 
 
 def _tell_fallback(reason: AssistantError, language: str, context: TurnContext) -> None:

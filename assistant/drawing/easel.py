@@ -27,6 +27,7 @@ class Easel:
     generator: ImageGenerator
     matcher: PictureMatcher
     safety: PictureSafety
+    weak: bool = False  # paints so roughly that what cannot be told to be right counts as wrong
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Painted:
     seed: int
     sight: Sight
     claims: tuple[Claim, ...]
+    passes: bool  # the check
 
     @property
     def wrong(self) -> tuple[str, ...]:
@@ -52,7 +54,7 @@ def paint(
     stop: Event,
     on_progress: Callable[[float], None] = lambda fraction: None,
 ) -> Painted | None:
-    """Return a picture of what a prompt asks for, the better of two where the first is wrong.
+    """Return a picture of what a prompt asks for, the better of two where the first does not pass.
 
     None where neither may be shown. Progress is a fraction from 0 to 1. Raises ModelError when
     there is no picture yet and the painter fails, or `stop` is set, and ConfigurationError where
@@ -72,7 +74,7 @@ def paint(
                 raise
             break
         made += [painted] if painted else []
-        if painted and not painted.wrong:
+        if painted and painted.passes:
             break
     return min(made, key=lambda painted: faults(painted.claims), default=None)
 
@@ -98,7 +100,9 @@ def _attempt(
     sight = look(image, asked.request.items, easel.matcher)
     _go_on(prompt, stop)
     on_progress(1.0)
-    return Painted(image, seed, sight, tuple(claims_about(asked, sight)))
+    claims = tuple(claims_about(asked, sight))
+    bad = ("contradicted", "unverified") if easel.weak else ("contradicted",)
+    return Painted(image, seed, sight, claims, not any(c.verdict in bad for c in claims))
 
 
 def _go_on(prompt: str, stop: Event) -> None:

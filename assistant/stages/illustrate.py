@@ -44,6 +44,7 @@ _WORDS = {
         "mismatch": ". It does not show what was asked for: {wrong}.",
         "composed": "Composed picture: ",
         "wrong": "What was painted did not show what was asked for: {wrong}.",
+        "doubtful": "What was painted could not be told to show what was asked for.",
         "unsafe": "What was painted for `{prompt}` is not shown: the safety check took it for a "
         "sexual picture. Ask for something else, or in other words.",
     },
@@ -52,6 +53,7 @@ _WORDS = {
         "mismatch": "。与要求不符：{wrong}。",
         "composed": "合成的图片：",
         "wrong": "画出来的图与要求不符：{wrong}。",
+        "doubtful": "无法确认画出来的图是否符合要求。",
         "unsafe": "为`{prompt}`画出的图不予显示：安全检查认为它是色情图片。请换一个内容或说法。",
     },
 }
@@ -127,8 +129,8 @@ def draw(
 ) -> Picture:
     """Paint what the request asks for and write a PNG that says how it was made.
 
-    The picture is looked at and painted once more where it is not what was asked for. Where it
-    still is not, may not be shown, or cannot be painted, `composer` composes it, which is then
+    The picture is looked at and painted once more where it does not pass. Where it still does not,
+    may not be shown, or cannot be painted, `composer` composes it, which is then
     written as SVG beside the PNG too, and `on_fallback` gets the reason. What cannot be composed is
     given out as it was painted, and says what is wrong. Progress is a fraction from 0 to 1.
 
@@ -142,7 +144,7 @@ def draw(
         prompt, language, easel=easel, seed=seed, stop=stop, on_progress=on_progress
     )
     composed = None
-    if (painted is None or painted.wrong) and composer:
+    if (painted is None or not painted.passes) and composer:
         try:
             composed = composer(parse(prompt))
         except InputError as exc:
@@ -177,7 +179,9 @@ def _try_to_paint(
         return None, exc
     if painted is None:
         return None, ModelError(_words(language, "unsafe", prompt=prompt))
-    return painted, ModelError(_words(language, "wrong", wrong=", ".join(painted.wrong)))
+    if painted.wrong:
+        return painted, ModelError(_words(language, "wrong", wrong=", ".join(painted.wrong)))
+    return painted, ModelError(_words(language, "doubtful"))
 
 
 def _hang(

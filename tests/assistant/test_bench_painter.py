@@ -22,6 +22,7 @@ from assistant.benchmarks.painter_ways import (
     true_drawings,
 )
 from assistant.errors import ModelError
+from assistant.models import pocket_painter
 from assistant.models.pocket_painter import painter_of
 from assistant.models.protocols import ImageTagger, Look
 from assistant.pictures.assets import Asset, Collection
@@ -176,8 +177,12 @@ def test_the_suite_is_registered() -> None:
     assert bench.LASTS
 
 
-def test_without_a_painter_its_rows_are_absent(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_painter_its_rows_are_absent(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     settings = load_settings({})
+    assert painter_of(settings)
+    monkeypatch.setattr(pocket_painter, "WEIGHTS", tmp_path / "absent")
     assert not painter_of(settings)
     assert list(bench.ways_of(settings)) == ["composer"]
     assert "SAMESENSE_PAINTER" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """Painted pictures: looked at, painted once more, composed instead, or given out as they are."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -152,6 +153,17 @@ def test_what_stays_wrong_is_composed(tmp_path: Path) -> None:
     painter = ScriptedPainter(discs("red"), discs("blue"))
     _, (reason,), _ = drawn(painter, tmp_path, request="画两个红苹果", language="zh")
     assert "与要求不符" in reason
+
+
+def test_what_a_weak_painter_leaves_open_is_composed(tmp_path: Path) -> None:
+    pictures = discs("grey"), discs("grey")  # likeness between the thresholds
+    for weak, kind in ((False, "generated"), (True, "composed")):
+        unsure = replace(easel(ScriptedPainter(*pictures)), weak=weak)
+        picture = draw(
+            "Draw an apple", "en", easel=unsure, out=tmp_path / "s1-draw.png", seed=7, stop=Event(),
+            composer=compose,
+        )  # fmt: skip
+        assert picture.kind == kind
 
 
 @pytest.mark.parametrize("better", [0, 1])
