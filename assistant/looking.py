@@ -9,7 +9,7 @@ from PIL.Image import Image, Resampling, Transpose
 from assistant.checks.described import colour_of, contradicts
 from assistant.models.imagenet_kinds import phrase_of
 from assistant.models.protocols import ImageTagger, ScreenReader, Tag
-from assistant.narration import POSSIBLE, PROBABLE, READ
+from assistant.narration import POSSIBLE, PROBABLE, READ, SCREEN_LINES
 from assistant.types import Percept, PictureFault, Segment, View
 from assistant.viewing import colour_shares, is_even, middle_shares, parts_of, stretched, view_of
 from knowledge.looks import sharpness
@@ -17,7 +17,6 @@ from knowledge.looks import sharpness
 _CLAIMED = 0.15  # a tag below this probability is a guess, and is not passed on
 _TAGS = 4
 _DRAWN = 0.5  # confidence that a picture is drawn
-SCREEN_LINES = 4  # a drawn picture with that much text is a screenshot
 _READ_AT_PX = 1600  # longer side to which a small picture is enlarged before it is read again
 _NOTES: Mapping[PictureFault, str] = {
     "": "",

@@ -13,6 +13,7 @@ from assistant.types import Percept, Segment
 
 Certainty = Literal["sure", "probable", "possible", "none"]
 
+SCREEN_LINES = 4  # a drawn picture with that much text is a screenshot
 SURE, PROBABLE, POSSIBLE = 0.9, 0.6, 0.3  # calibrated probabilities
 READ = 0.85  # a reader's confidence below which a line of text is said to be uncertain
 _ALSO = 0.2  # of a second label that is worth naming beside the first

@@ -7,10 +7,10 @@ read; the rest is told to those who ask for it.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.looking import SCREEN_LINES
 from assistant.models.imagenet_kinds import phrase_of
 from assistant.narration import (
     READ,
+    SCREEN_LINES,
     Statement,
     at_place,
     hazards_shown,
