@@ -71,11 +71,14 @@ class Outcome:
     @property
     def unmarked(self) -> list[str]:
         """What is false in the reply that left, and carries no mark."""
-        false = false_parts(self.reply.text, self.question)
-        if self.reply.verification.verdict in ("inconsistent", "insufficient"):
+        text, verification = self.reply.text, self.reply.verification
+        if verification.verdict == "insufficient":
             return []
-        marked = [c.text for c in self.reply.verification.claims if c.verdict != "supported"]
-        return [part for part in false if not any(part in text for text in marked)]
+        doubted = [c.text for c in verification.claims if c.verdict != "supported"]
+        marked = {
+            _key(part) for claim in doubted if claim in text for part in [claim, *told(claim)]
+        }
+        return [part for part in false_parts(text, self.question) if _key(part) not in marked]
 
 
 class Overheard(ChatModel):
@@ -235,8 +238,12 @@ def false_parts(text: str, question: Question) -> list[str]:
         return [text]
     languages = LANGUAGES if question.answered else ()
     known = [passage_text(question.situation, language) for language in languages]
-    held = "\n".join(_plain(part) for part in [*known, question.text])
-    return [part for part in told(text) if _plain(part) not in held]
+    held = _in_digits("\n".join([*known, question.text]))
+    figures = {_key(figure) for figure in _FIGURE.findall(held)}
+    return [
+        part for part in told(text)
+        if _key(part) not in figures and (_FIGURE.fullmatch(part) or _key(part) not in _key(held))
+    ]  # fmt: skip
 
 
 def told(text: str) -> list[str]:
@@ -246,11 +253,19 @@ def told(text: str) -> list[str]:
     return list(dict.fromkeys([*_FIGURE.findall(bare), *names]))
 
 
-def _plain(text: str) -> str:
-    """Return a text in small letters without marks and spaces, its numerals in digits."""
+def _in_digits(text: str) -> str:
+    """Return a text with its spelled numerals in digits."""
     for numeral in reversed(find_numerals(text)):
-        text = text[: numeral.start] + plain(numeral.value) + text[numeral.end :]
-    return re.sub(r"[\s*“”「」『』\"]", "", text).lower()
+        if numeral.spelled:
+            text = f"{text[: numeral.start]} {plain(numeral.value)} {text[numeral.end :]}"
+    return text
+
+
+def _key(part: str) -> str:
+    """Return a part without case, marks and spaces; of a measure such as 20min, the number."""
+    bare = re.sub(r"[\s*“”「」『』\"-]", "", part).lower()
+    measure = re.fullmatch(r"(\d[\d.:/]*)[a-z]*", bare)
+    return measure[1] if measure else bare
 
 
 def _ask(assistant: Assistant, question: Question) -> Reply:
@@ -276,7 +291,7 @@ def _groups(outcomes: Sequence[Outcome]) -> list[tuple[str, list[Outcome]]]:
 
 
 def _row(chat: str, group: str, some: Sequence[Outcome]) -> Row:
-    left = [o for o in some if o.planted and _plain(o.planted) in _plain(o.reply.text)]
+    left = [o for o in some if o.planted and o.planted in o.reply.text]
     return {
         "chat model": chat, "questions": group, "turns": len(some),
         "false before checking": _share([bool(o.false_before) for o in some]),

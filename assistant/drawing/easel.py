@@ -76,7 +76,7 @@ def paint(
         made += [painted] if painted else []
         if painted and painted.passes:
             break
-    return min(made, key=lambda painted: faults(painted.claims), default=None)
+    return min(made, key=lambda one: (not one.passes, *faults(one.claims)), default=None)
 
 
 def _attempt(

@@ -47,7 +47,8 @@ def test_what_a_text_tells_is_its_figures_codes_and_marked_names() -> None:
     [
         ("K-2: press **Descale**, wait 20 minutes.", []),  # the passage spells the number
         ("K-2: press **Rinse**, wait 30 minutes.", ["30", "Rinse"]),
-        ("K-3 is shown.", ["K-3"]),
+        ("K-9 is shown.", ["K-9"]),
+        ("Wait 2 minutes.", ["2"]),  # not because of the 20
     ],
 )
 def test_what_the_passage_does_not_hold_is_false(text: str, false: list[str]) -> None:
@@ -65,7 +66,10 @@ def test_what_is_marked_or_owned_up_to_is_not_unmarked() -> None:
     assert outcome(ANSWERED, text).unmarked == ["30"]
     claim = Claim("30 minutes", "number", "unverified", 0.0, "", "")
     assert outcome(ANSWERED, text, claims=(claim,)).unmarked == []
-    assert outcome(ANSWERED, text, "inconsistent").unmarked == []
+    of_something_left_out = Claim("wait 30 hours", "number", "contradicted", 0.0, "", "")
+    assert outcome(ANSWERED, text, claims=(of_something_left_out,)).unmarked == ["30"]
+    assert outcome(ANSWERED, text, "insufficient").unmarked == []
+    assert outcome(ANSWERED, text, "inconsistent").unmarked == ["30"]
     assert outcome(ANSWERED, text).false_before == ["30"]
 
 
