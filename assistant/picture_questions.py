@@ -13,9 +13,31 @@ Place = Literal["", "top", "bottom", "left", "right", "middle"]
 
 _REMEMBERED = 5  # exchanges in which a picture that is named as such is looked for
 _THING = r"(?:it|this|that|they|these|those|the|there)"
+_ITSELF = (  # of whose colour and people a question without more words can be
+    r"(?:it|this|that|they|these|those|he|she|here"
+    r"|the (?:picture|photo(?:graph)?|image|screenshot|snapshot|scan|drawing|background|front"
+    r"|foreground|middle|scene)s?)\b"
+)
 _PICTURE = re.compile(
     r"\b(?:picture|photo(?:graph)?|image|screenshot|snapshot|scan|drawing)s?\b"
     r"|图片|图像|照片|截图|相片|画面|这张图|那张图|图[里中上]",
+    re.IGNORECASE,
+)
+_IN_PICTURE = re.compile(
+    r"\b(?:in|on) (?:the|this|that|these|those|my|your) (?:\w+ )?"
+    r"(?:picture|photo(?:graph)?|image|screenshot|snapshot|scan|drawing)s?\b"
+    r"|(?:图片?|图像|照片|截图|相片|画面)[里中上]|[这那][张幅]",
+    re.IGNORECASE,
+)
+_WORK = re.compile(  # asks what is to be done, not what is to be seen
+    r"\bhow (?:to|do|does|did|can|could|should|would)\b|\bsteps? (?:to|for|of)\b|\bexplain\b"
+    r"|\b(?:to|should|must|please|can|could) (?:i |we |you )?"
+    r"(?:do|fix|reset|re-?install|install|repair|set up|solve)\b"
+    r"|如何|怎么(?!样)|怎样|步骤|解释|(?:请|帮我|[要来去])(?:修复|重置|安装)",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[.!?;\n]+(?:\s+|$)|[。！？；]+|,?\s+(?:and|but|then)\s+(?=how\b)|[,，]\s*(?=how\b|怎么|如何|怎样)",
     re.IGNORECASE,
 )
 _TOPICS: dict[Topic, re.Pattern[str]] = {
@@ -29,39 +51,58 @@ _TOPICS: dict[Topic, re.Pattern[str]] = {
     ),
     "detail": re.compile(
         r"\bin (?:more |greater )?detail\b|\bmore details?\b"
-        r"|\btell me more\b(?! about (?!it|this|that|the p))"
-        r"|\bwhat else (?:is|do you see|can you see|does it show)\b|\beverything you (?:can )?see\b"
-        r"|详细|更多细节|具体(?:点|一点|描述|说)|多说(?:一)?点|再多说|还(?:有什么|看到|能看)",
+        r"|\btell me more\b(?! about (?!it|this|that|the (?:pic|photo)))"
+        r"|\bwhat else (?:do you see|can you see|does it show|is (?:in|on|there(?=\W*$)))"
+        r"|\beverything you (?:can )?see\b"
+        r"|详细|更多细节|具体(?:点|一点|描述|说)|多说(?:一)?点|再多说"
+        r"|还(?:有(?:些)?什么(?=东西|内容|字|\W*$)|看到|能看)",
         re.IGNORECASE,
     ),
     "text": re.compile(
         rf"\bwhat (?:does|do|did) {_THING}(?: \w+){{0,2}} (?:say|read)\b"
-        rf"|\bwhat(?:'s| is| was) (?:written|printed|standing)\b|\bwhat (?:text|words?|writing) "
+        rf"|\bwhat(?:'s| is| was) (?:written|printed|standing)\b"
+        r"|\bwhat (?:text|words?|writing)"
+        r"(?: (?:is|are|was|does|can you|do you|you see|in|on)\b|\W*$)"
         rf"|\bread (?:{_THING}(?: \w+)? )?(?:to me|out|aloud)\b|\bread (?:it|this|that)\W*$"
         r"|\bread the (?:text|words|writing|sign|label|picture|photo|screen|letter|note)\b"
-        r"|\b(?:is|any) (?:there )?(?:any )?(?:text|writing)\b"
-        r"|写(?:着|的|了)?(?:是)?(?:些)?(?:什么|啥)|[念读](?:一下|出来|给我|一遍)|有(?:没有)?(?:什么)?(?:文)?字|什么字",
+        r"|\b(?:is|any) (?:there )?(?:any |some )?(?:text|writing)"
+        r"(?= (?:in|on|at|here|there|visible|readable)\b|\W*$)"
+        r"|(?<![填要该])写(?:着|的|了)?(?:是)?(?:些)?(?:什么|啥)|[念读](?:一下|出来|给我|一遍)"
+        r"|有(?:没有)?(?:什么)?(?:文字|字(?![数符体母段节幕]))|什么字(?![数符体母段节幕])",
         re.IGNORECASE,
     ),
     "colour": re.compile(
-        rf"\b(?:what|which) colou?rs? (?:is|are|was|were|does|do|has|have) {_THING}"
-        r"(?!.*\b(?:should|supposed|mean|when|if)\b)|\b(?:what|which) colou?rs?\W*$"
-        r"|\bcolou?rs? (?:of|in) (?:it|this|that|the)\b"
-        r"|(?:什么|啥|哪种|哪些)(?:颜)?色|颜色(?:是|呢)",
+        rf"\b(?:what|which) colou?rs? (?:is|are|was|were|does|do|has|have) (?:in )?{_ITSELF}"
+        r"(?!.*\b(?:should|supposed|mean|when|while|if|normal(?:ly)?|usually)\b)"
+        r"|\b(?:what|which) colou?rs?\W*$"
+        rf"|\bcolou?rs? (?:of|in) {_ITSELF}"
+        r"|(?:^|[它他她这那图片照像画面里上中间景主要些哪的都])(?:是|有)?(?:什么|啥|哪种|哪些)(?:颜)?色"
+        r"(?!.{0,3}(?:才|正常|应该|代表|表示))"
+        r"|^(?:[它他她这那]|.{0,6}[图片照画面景])[^时候应该才]{0,6}(?:什么|啥|哪种|哪些)(?:颜)?色"
+        r"(?!.{0,3}(?:才|正常|应该|代表|表示))"
+        r"|^(?:[那它他她的图片照画面里上景主要]*)颜色(?:是|呢)(?!.{0,6}(?:才|正常|应该|代表|表示))",
         re.IGNORECASE,
     ),
     "people": re.compile(
-        r"\bwho(?: is|'s| are|se) (?:this|that|it|he|she|they|these|those|in|on|the (?:man|woman"
-        r"|person|people|boy|girl|child|kid|guy|lady))\b|\bhow old (?:is|are) (?:he|she|they|the)\b"
+        r"\bwho(?: is|'s| are|se) (?:(?:this|that|it|he|she|they|these|those)\b|the (?:man|woman"
+        rf"|person|people|boy|girl|child|kid|guy|lady)\b|(?:in|on) {_ITSELF})"
+        r"|\bhow old (?:is|are) (?:he|she|they|(?:the|this|that|these) (?:man|woman|person"
+        r"|people|boy|girl|child|children|kids?|guy|lady))\b"
         r"|\b(?:is|are) (?:there )?(?:it )?(?:a |any )?"
-        r"(?:person|people|man|woman|anyone|anybody|someone)\b(?= (?:in|on|there)\b|\W*$)"
+        rf"(?:person|people|man|woman|anyone|anybody|someone)\b"
+        rf"(?= (?:in|on) {_ITSELF}| there\b|\W*$)"
         r"|\b(?:man or (?:a )?woman|boy or (?:a )?girl|male or female)\b"
-        r"|是谁|谁在|什么人|有(?:没有)?人(?:吗|[？?]|$)|男的|女的|几岁|多大年纪",
+        r"|(?:^|[这那他她它]|[图照画][^，。？]{0,4}|[人里上中边面])(?:都)?是谁(?=[呀啊呢]?\W*$)"
+        r"|[图照画][^，。？]{0,3}有谁|谁在(?:[这那]|[^，。？]{0,3}[图照画])"
+        r"|(?:是|有)(?:些)?什么人(?=[呀啊呢]?\W*$)"
+        r"|有(?:没有)?人(?:吗|[？?]|$)|男的|女的|几岁(?=[了呀啊]?\W*$)|多大年纪",
         re.IGNORECASE,
     ),
     "count": re.compile(r"\bhow many\b|几[个只条辆朵棵张本匹头]|多少[个只条辆]", re.IGNORECASE),
     "gist": re.compile(
-        r"\bdescribe\b|\bwhat (?:do|can) you see\b|\bwhat(?:'s| is| are)(?: there)? (?:in|on) "
+        r"\bdescribe(?= (?:it|this|that|these|those|them|him|her|what|everything|in|to|for)\b"
+        r"|(?: \w+){1,3} (?:picture|photo(?:graph)?|image|screenshot|scan|drawing|scene)s?\b|\W*$)"
+        r"|\bwhat (?:do|can) you see\b|\bwhat(?:'s| is| are)(?: there)? (?:in|on) "
         r"(?:it|here|this|that|(?:the|this|that|my) (?:picture|photo|image|screenshot|screen))\b"
         rf"|\bwhat does {_THING}(?: \w+)? show\b"
         r"|^(?:and )?what(?:'s| is| are) (?:this|that|it|these|those|they)\W*$"
@@ -99,10 +140,11 @@ def asked(text: str) -> Asked:
     words = text.replace("’", "'").strip()
     if _MANUAL.search(words):
         return Asked()
+    clauses = [clause for clause in _CLAUSE.split(words) if not _WORK.search(clause)]
     topics: tuple[Topic, ...] = tuple(
-        topic for topic, pattern in _TOPICS.items() if pattern.search(words)
+        topic for topic, pattern in _TOPICS.items() if any(map(pattern.search, clauses))
     )
-    if topics == ("count",) and not _PICTURE.search(words):
+    if topics == ("count",) and not _IN_PICTURE.search(words):
         topics = ()
     if len(topics) > 1 and not {"again", "detail"} & set(topics):
         topics = tuple(topic for topic in topics if topic != "gist")

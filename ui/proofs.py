@@ -10,7 +10,6 @@ from ui.view import ExchangeView
 from ui.words import Words
 
 _QUOTED = re.compile(r"`([^`]+)`")
-_OF_PICTURES = frozenset({"picture", "object", "colour", "count", "position"})
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,8 @@ class Proof:
 
     @property
     def of_picture(self) -> bool:
-        return self.claim.kind in _OF_PICTURES
+        """Tell whether it is about a picture of the reply, not about one that the user sent."""
+        return "picture" in (self.claim.kind, self.claim.against)
 
 
 def proofs(view: ExchangeView, cards: Sequence[Card], words: Words) -> list[Proof]:

@@ -43,7 +43,8 @@ def check_description(text: str, percepts: Sequence[Percept]) -> list[Claim]:
     Words that were read in the pictures are not looked at: they are quoted.
     """
     images = [percept for percept in percepts if percept.modality == "image"]
-    read = [s.text for p in percepts if p.modality == "ocr" for s in p.segments]
+    read = {s.text.rstrip("。.;；") for p in percepts if p.modality == "ocr" for s in p.segments}
+    quotes = [_quoted(line) for line in sorted(read, key=len, reverse=True) if line.strip()]
     seen: dict[str, float] = {}
     for tag in (tag for image in images for tag in image.segments):
         seen[tag.text] = max(tag.confidence, seen.get(tag.text, 0.0))
@@ -52,14 +53,21 @@ def check_description(text: str, percepts: Sequence[Percept]) -> list[Claim]:
     claims: list[Claim] = []
     for sentence in split_sentences(text):
         plain = sentence
-        for line in sorted(read, key=len, reverse=True):
-            plain = plain.replace(line.rstrip("。.;；"), " ")
+        for quoted in quotes:
+            plain = quoted.sub(" ", plain)
         hedged = bool(_HEDGES.search(plain))
         for label, words in _named_in(plain):
             claims.append(_thing(label, words, seen, hedged))
             plain = plain.replace(words, " ")
         claims += [_colour(name, name in colours) for name in _colours_in(plain)]
     return list(dict.fromkeys(claims))
+
+
+def _quoted(line: str) -> re.Pattern[str]:
+    """Return the pattern of a line where it is quoted: alone between marks, not inside words."""
+    return re.compile(
+        rf"(?:^|(?<=[:：;；,，、]))\s*{re.escape(line.strip())}(?=\s*(?:[;；,，、.。]|$))"
+    )
 
 
 def _thing(label: str, words: str, seen: Mapping[str, float], hedged: bool) -> Claim:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.claims import HAN
+from assistant.drawing.drawings import lexicon
 from assistant.drawing.png import note_of
 from assistant.drawing.request import Item, Request, parse
 from assistant.drawing.wording import in_words
@@ -25,7 +26,7 @@ _ENGLISH = (
     rf"(?:put|draw|paint) {_IT} on an? |on an? |with an? )(?P<ground>[a-z]+)"
     r"(?: background| ground)?",
     r"(?:add|put in|draw also|also draw|also add) (?P<added>.+?)"
-    r"(?: to (?:it|that|the picture))?",
+    r"(?P<onto> to (?:it|that|the picture|the drawing))?",
     r"(?:without|remove|take away|leave out|delete) (?:the |any )?(?P<without>[a-z ]+)",
     rf"(?:(?:make|paint|colou?r|turn|draw|have) {_IT} (?:in )?|in |the same (?:in|but) |"
     r"(?:change|make) (?:the|its) colou?r (?:to )?|what about (?:in )?)"
@@ -35,7 +36,7 @@ _ENGLISH = (
 _NOW = "(?:请|那|现在|然后|再|能不能|可以|麻烦)*"
 _CHINESE = (
     r"(?:把)?背景(?:要|改|换|变|画|涂|弄)?(?:成|为|用)?(?P<ground>[一-鿿]{1,2}?)色?的?",
-    r"(?:再|还要|另外)?(?:加上|加|添|添上|再画)(?P<added>[一-鿿]+)",
+    r"(?:再|还要|另外)?(?:添加|加上|添上|再画|加|添)(?P<added>[一-鿿]+)",
     r"(?:去掉|不要|删掉|删除|拿掉)(?P<without>[一-鿿]+)",
     r"(?:把?(?:它|它们|这个|那个))?(?:改|换|变|画)成?(?P<count>[一二两三四五六七八九十\d]+)"
     r"[只个個条朵辆棵张把本件匹头]",
@@ -46,6 +47,13 @@ _ENGLISH_RULES = [re.compile(_LEAD + rule + _END) for rule in _ENGLISH]
 _CHINESE_RULES = [
     re.compile(rf"^{_NOW}{rule}(?:吧|吗|呢|好吗|可以吗)?[。！？!?]*$") for rule in _CHINESE
 ]
+_SET_UP = re.compile(  # what is added to a device or an account rather than to a picture
+    r"\b(?:printer|scanner|user|account|contact|password|network|router|modem|device|phone|computer"
+    r"|laptop|tablet|tv|speaker|camera|keyboard|mouse|fingerprint|key|card|calendar|e-?mail|app"
+    r"|alarm|reminder|event|bookmark|file|folder)s?\b"
+    r"|打印机|扫描仪|用户|账号|账户|帐号|联系人|密码|网络|路由器|设备|手机|电脑|电视|音箱|摄像头|键盘|鼠标|指纹"
+    r"|日历|邮箱|邮件|应用|闹钟|提醒|书签|文件"
+)
 _ANYTHING = {"它", "它们", "这个", "那个", "颜色"}
 
 
@@ -78,7 +86,8 @@ def _changed(before: Request, told: dict[str, str | None]) -> Request | None:
     """Return a request with what was told changed in it; None where that cannot be."""
     try:
         if added := told.get("added"):
-            return replace(before, items=(*before.items, *parse(added).items), relation="")
+            more = _added(added, onto=bool(told.get("onto")))
+            return replace(before, items=(*before.items, *more), relation="") if more else None
         if without := told.get("without"):
             gone = parse(without).items[0].words
             left = tuple(item for item in before.items if item.words != gone)
@@ -99,6 +108,16 @@ def _changed(before: Request, told: dict[str, str | None]) -> Request | None:
     if told.get("count") and len(before.items) > 1:
         return None
     return replace(before, items=tuple(changed)) if tuple(changed) != before.items else None
+
+
+def _added(things: str, *, onto: bool) -> tuple[Item, ...]:
+    """Return the things to add; none where they may be no drawing's and no picture is named.
+
+    Raises InputError where they cannot be read.
+    """
+    more = parse(things).items
+    drawable = all(lexicon().knows(item.words) for item in more) and not _SET_UP.search(things)
+    return more if onto or drawable else ()
 
 
 def _like(before: Request, colour: str, count: str, item: Item | None = None) -> Item:

@@ -96,14 +96,15 @@ def _looks(percepts: Sequence[Percept], language: str) -> list[list[_Seen]]:
 def _belongs(text: Percept, image: Percept) -> bool:
     """Tell whether a percept holds what was read at the same look at the same picture."""
     again = [p.view is not None and p.view.again for p in (text, image)]
-    return text.modality == "ocr" and text.source == image.source and again[0] == again[1]
+    same = (text.source, text.attachment) == (image.source, image.attachment)
+    return text.modality == "ocr" and same and again[0] == again[1]
 
 
 def _told(looks: Sequence[_Seen], wanted: Asked) -> Iterator[str]:
     """Yield what is said of one picture."""
     seen = looks[-1]
     if is_refused(seen.image, seen.lines):
-        if len(looks) > 1:
+        if len(looks) > 1 and is_refused(looks[0].image, looks[0].lines):
             yield seen.say("same")
         yield seen.say(f"refused {seen.view.fault}")
         return

@@ -1,6 +1,7 @@
 """Pictures are described honestly: gist first, hedged as surely as they were seen, or refused."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,6 +143,26 @@ def test_several_pictures_are_told_apart() -> None:
     assert "Second picture: It shows a tiger." in text
 
 
+def test_pictures_of_one_name_keep_their_own_text() -> None:
+    percepts = [
+        replace(percept, attachment=sha)
+        for sha, words in (("a" * 64, "ERROR 42"), ("b" * 64, "EXIT 7"))
+        for percept in looked(("lion", 0.95), lines=[line(words)])
+    ]
+    first, second = told(percepts).split("Second picture:")
+    assert "ERROR 42" in first
+    assert "EXIT 7" in second
+    assert "ERROR 42" not in second
+
+
+def test_a_closer_look_that_is_refused_claims_no_sameness() -> None:
+    dark = looked(("dog", 0.7), view=View(fault="dark"))
+    closer = looked(("dog", 0.4), view=View(fault="dark", again=True))
+    assert "nothing changed" not in told([*dark, *closer], "look again")
+    refused = looked(("dog", 0.4), view=View(fault="dark"))
+    assert "nothing changed" in told([*refused, *closer], "look again")
+
+
 # --- what is asked, and of which picture
 
 
@@ -152,6 +173,13 @@ def test_several_pictures_are_told_apart() -> None:
         ("上面写着什么", "text"), ("check again", "again"), ("再看一次", "again"),
         ("tell me more", "detail"), ("详细一点", "detail"), ("who is that?", "people"),
         ("Describe this picture", "gist"), ("图里有什么？", "gist"), ("它是什么颜色的？", "colour"),
+        ("Describe it", "gist"), ("What text is in it?", "text"), ("这个人是谁？", "people"),
+        ("这辆车是什么颜色的？", "colour"), ("图片的颜色是什么？", "colour"),
+        ("图里有谁？", "people"),
+        ("What colours are in this picture?", "colour"), ("How old is she?", "people"),
+        ("Is there anyone in the picture?", "people"), ("Is there any text?", "text"),
+        ("How many people are in the photo?", "count"), ("how old is the man?", "people"),
+        ("What does it say? And how do I fix it?", "text"), ("写着什么？怎么修复？", "text"),
     ],
 )  # fmt: skip
 def test_questions_about_a_picture_are_understood(text: str, topic: str) -> None:
@@ -163,6 +191,16 @@ def test_questions_about_a_picture_are_understood(text: str, topic: str) -> None
     [
         "What should I do?", "How do I reset the router?", "What colour should the light be?",
         "what does the manual say about resets?", "E-42 是什么？", "怎么办？", "Try again",
+        "Can you describe how to reset the router?", "Describe the steps to fix this error",
+        "Please describe in detail how to fix this", "How old is the battery?",
+        "Is there anyone in support I can talk to?", "Which color is the cable for the WAN port?",
+        "What text do I enter in this field?", "Is there any text limit on SMS?",
+        "How many photos fit on the card?", "How many screenshots can I store on the device?",
+        "What colour is the status LED?", "Describe the warranty conditions",
+        "Who is on my network?",
+        "How do I fix this? Please explain in more detail.", "请详细说明如何重置路由器",
+        "具体说一下怎么修复", "谁在用我的网络？", "是谁在用我的WiFi", "充电时灯是什么颜色？",
+        "路由器的灯是什么颜色才正常？", "还有什么办法？", "你是谁？", "短信有字数限制吗？",
     ],
 )  # fmt: skip
 def test_other_questions_are_left_alone(text: str) -> None:
@@ -194,6 +232,8 @@ def test_a_follow_up_of_an_answer_leaves_the_picture_alone() -> None:
     assert earlier_pictures("tell me more", [support]) == ()
     assert earlier_pictures("what colour is it?", [support, talk]) == ()
     assert earlier_pictures("What should I do?", [support]) == ()
+    for text in ("How many photos fit on the card?", "What colour is the status LED?"):
+        assert earlier_pictures(text, [support]) == ()
     assert earlier_pictures("what does the picture say?", [support, talk]) == (Path("a.jpg"),)
 
 
@@ -259,6 +299,22 @@ def test_a_description_is_checked_against_what_was_seen() -> None:
     ]:
         claims = check_description(wrong, percepts)
         assert [(c.text, c.verdict) for c in claims] == [(words, "contradicted")]
+
+
+@pytest.mark.parametrize("read", [".", "。", " ", "a", "e", "cat", "s"])
+def test_a_short_line_hides_nothing_from_the_check(read: str) -> None:
+    percepts = looked(("dog", 0.95), lines=[line(read)])
+    claims = check_description("It shows a cat. Its colours are mostly red.", percepts)
+    assert [(c.text, c.verdict) for c in claims] == [
+        ("a cat", "contradicted"), ("red", "contradicted"),
+    ]  # fmt: skip
+
+
+def test_quoted_lines_are_not_looked_at() -> None:
+    percepts = looked(("dog", 0.95), lines=[line("Tiger."), line("red, blue"), line("虎; cat")])
+    for language in ("en", "zh"):
+        claims = check_description(told(percepts, "what does it say?", language), percepts)
+        assert claims == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

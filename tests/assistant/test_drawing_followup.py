@@ -29,6 +29,7 @@ def thread(folder: Path, prompt: str) -> list[Exchange]:
         ("a red apple", "make it three", "three red apples"),
         ("a red apple", "Draw two of them.", "two red apples"),
         ("a red apple", "add a banana", "a red apple and a banana"),
+        ("a red apple", "add a printer to the picture", "a red apple and a printer"),
         ("a red apple", "on a blue background", "a red apple on a blue background"),
         ("a cat left of a dog", "make the cat black", "a black cat to the left of a dog"),
         ("a cat and a dog", "remove the dog", "a cat"),
@@ -36,6 +37,7 @@ def thread(folder: Path, prompt: str) -> list[Exchange]:
         ("一个红色的苹果", "把它变成蓝色吧", "一个蓝色的苹果"),
         ("一个红色的苹果", "画成三个", "三个红色的苹果"),
         ("一个红色的苹果", "再加一根香蕉", "一个红色的苹果和一根香蕉"),
+        ("一个红色的苹果", "添加一根香蕉", "一个红色的苹果和一根香蕉"),
         ("一个红色的苹果", "背景换成黄色", "一个红色的苹果，黄色背景"),
         ("一只猫和一只狗", "把猫改成黑色的", "一只黑色的猫和一只狗"),
         ("一只猫和一只狗", "去掉狗", "一只猫"),
@@ -50,7 +52,9 @@ def test_a_follow_up_changes_the_drawing(
 @pytest.mark.parametrize(
     "request_",
     ["make it nicer", "make it work", "turn it off", "What do I do?", "without internet",
-     "怎么办？", "Draw a cat", "remove the apple", "make it red", "去掉猫"],
+     "怎么办？", "Draw a cat", "remove the apple", "make it red", "去掉猫", "Add a printer",
+     "Add a second router to the network", "add a user", "add a contact", "add a cat to my network",
+     "Add a printer to my network", "add a blorp", "添加用户", "加密码", "添加一台打印机", "加班"],
 )  # fmt: skip
 def test_what_changes_nothing_is_no_follow_up(tmp_path: Path, request_: str) -> None:
     assert followed(request_, thread(tmp_path, "a red apple")) == ""

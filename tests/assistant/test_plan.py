@@ -241,3 +241,17 @@ def test_what_is_asked_about_the_look_of_a_picture_is_described(text: str) -> No
 def test_a_question_beside_a_picture_stays_a_question() -> None:
     plan = planned("What should I do?", screen=("E-42 PPPoE authentication failed",))
     assert actions(plan)[0] == "answer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Can you describe how to reset the router?", "Describe the steps to fix this error",
+        "How old is the battery?", "Is there anyone in support I can talk to?",
+        "What text do I enter in this field?", "Is there any text limit on SMS?",
+        "请详细说明如何重置路由器", "谁在用我的网络？", "充电时灯是什么颜色？",
+        "How do I fix this? Please explain in more detail.",
+    ],
+)  # fmt: skip
+def test_support_questions_beside_a_picture_are_no_descriptions(text: str) -> None:
+    assert "describe" not in actions(planned(text, photo=True))

@@ -130,6 +130,15 @@ def test_claims_about_pictures_stand_beside_them(pictures: int, en: Words) -> No
     assert html.index("It is green.") < html.index('class="verdict')
 
 
+def test_claims_about_the_users_picture_do_not_stand_beside_the_replys(en: Words) -> None:
+    cat = Claim("a cat", "object", "contradicted", 0.0, "image", "`a cat` was not seen.")
+    shown = (Picture(Path("0.png"), "diagram", "Steps", "Steps.", "supported"),)
+    view = ExchangeView("t", "?", pictures=shown, verification=Verification("inconsistent", (cat,)))
+    html = render_exchange(view, en, LINKS)
+    assert "was not seen" in html
+    assert "was not seen" not in html[html.index("<figure") : html.index("</figure>")]
+
+
 def test_an_empty_percept_says_why(en: Words) -> None:
     silent = Percept("transcript", "a.wav", "", 0.0, note="Nobody speaks in this recording.")
     text = text_of(render_exchange(ExchangeView("t", "", percepts=(silent,)), en, LINKS))
