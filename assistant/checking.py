@@ -1,5 +1,6 @@
 """Check a whole turn before its reply is put together: words, pictures and speech at once."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -110,11 +111,13 @@ def _with(verification: Verification, claims: Sequence[Claim]) -> Verification:
 def _speech(language: str, context: TurnContext) -> tuple[list[Hearing], bool]:
     """Wait for what was said and heard; say once more, spelled out, what was misheard.
 
-    Returns what is said now and what was heard of it, and whether that mended anything.
+    Returns what is said now and what was heard of it, and whether that mended anything. Saying
+    again takes at most as long as writing again may; what is misheard beyond that is only shown.
     """
     hearings = context.finish_speech()
+    deadline = time.monotonic() + context.settings.limits.repair_s
     again = [
-        _again(hearing, i, language, context)
+        _again(hearing, i, language, context) if time.monotonic() < deadline else hearing
         for i, hearing in enumerate((h for h in hearings if h.misheard), start=len(hearings))
     ]
     if lost := [text for hearing in again for text in hearing.misheard]:

@@ -3,7 +3,8 @@
 Each sentence is heard by itself, so that a number in one cannot stand for a number in another.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from threading import Event
@@ -32,13 +33,21 @@ class Hearing:
 def said_again(first: Hearing, second: Hearing) -> Hearing:
     """Return what is known of a sentence after it was said once more, spelled out.
 
-    What was heard the first time needs no second proof.
+    What was heard the first time needs no second proof; the same words may stand in it twice.
     """
-    claims = {claim.text: claim for claim in first.claims if claim.verdict == "supported"}
-    for claim in second.claims:
+    heard = {key: claim for key, claim in _told_apart(first) if claim.verdict == "supported"}
+    for key, claim in _told_apart(second):
         told = f"{claim.detail} The sentence was said again, spelled out."
-        claims.setdefault(claim.text, replace(claim, detail=told))
-    return Hearing(second.chunk, tuple(claims.values()))
+        heard.setdefault(key, replace(claim, detail=told))
+    return Hearing(second.chunk, tuple(heard.values()))
+
+
+def _told_apart(hearing: Hearing) -> Iterator[tuple[tuple[str, int], Claim]]:
+    """Yield each claim with its text and how many claims before it have the same."""
+    times: Counter[str] = Counter()
+    for claim in hearing.claims:
+        yield (claim.text, times[claim.text]), claim
+        times[claim.text] += 1
 
 
 def listen(chunk: SpeechChunk, recogniser: SpeechToText, language: str) -> Hearing:
@@ -72,16 +81,26 @@ class Listener:
         while pending and not self._stop.is_set():
             _, pending = wait(pending, _STOP_CHECK_S)
         self._worker.shutdown(wait=False, cancel_futures=True)
-        return [hearing.result() for hearing in self._hearings
-                if hearing.done() and not hearing.cancelled()]  # fmt: skip
+        heard = []
+        for hearing in self._hearings:
+            if not hearing.done() or hearing.cancelled():
+                continue
+            if exc := hearing.exception():
+                self._note_failure(exc)
+            else:
+                heard.append(hearing.result())
+        return heard
 
     def _listen(self, chunk: SpeechChunk) -> Hearing:
         """Hear one sentence; a failure costs its check and becomes a notice."""
         try:
             return listen(chunk, self._recogniser(), self._language)
         except AssistantError as exc:
-            lead = "朗读未能核对" if self._language == "zh" else "The speech could not be checked"
-            notice = f"{lead}: {exc}"
-            if notice not in self.notices:
-                self.notices.append(notice)
+            self._note_failure(exc)
             return Hearing(chunk)
+
+    def _note_failure(self, exc: BaseException) -> None:
+        lead = "朗读未能核对" if self._language == "zh" else "The speech could not be checked"
+        notice = f"{lead}: {exc}"
+        if notice not in self.notices:
+            self.notices.append(notice)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from assistant.checks.spoken_negations import in_full
-from assistant.claims import normalise
+from assistant.claims import extract, normalise
 
 _FOR_THE_EYE = [
     (re.compile(r"```\w*"), ""),
@@ -73,6 +73,7 @@ _MONEY = {
     "$": ("dollars", "美元"), "€": ("euros", "欧元"), "£": ("pounds", "英镑"), "¥": ("yuan", "元"),
 }  # fmt: skip
 _AMOUNT = re.compile(r"([$€£¥])(\d[\d,.]*)")
+_SPELLABLE = ("number", "code", "name")
 _SIGN = re.compile(r"(?<=[0-9A-Za-z])[-_/.:](?=[0-9A-Za-z])|\d|[A-Z]+(?![a-z])")
 
 
@@ -104,11 +105,16 @@ def spelled_out(text: str, items: Iterable[str], language: str) -> str:
     """Return a text in which each item is said sign by sign, for a listener who misheard it.
 
     Digits are said one by one, a Latin name is spelled after it was said, a Chinese one stands
-    between pauses, and short negations are said in full.
+    between pauses, and short negations are said in full. What is no number, code or name, such as
+    a whole sentence that was not heard, is said again as it is.
     """
-    text = in_full(normalise(text))
-    for item in sorted(items, key=len, reverse=True):
-        text = text.replace(item, _sign_by_sign(item, language))
+    text, wanted = normalise(text), frozenset(items)
+    said, end = "", 0
+    for item in extract(text):
+        if item.kind in _SPELLABLE and item.text in wanted and item.start >= end:
+            said += in_full(text[end : item.start]) + _sign_by_sign(item.text, language)
+            end = item.end
+    text = said + in_full(text[end:])
     return re.sub(r"[,，](?=\W*[,.;:!?，。；：！？])|\s+(?=，)", "", text)
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from assistant.checks.sounds import near, rhymes, sounds_of, words_of
+from assistant.checks.sounds import alike, near, rhymes, sounds_of, words_of
 from assistant.claims import normalise
 from assistant.types import Claim, ClaimVerdict
 
@@ -23,6 +23,7 @@ _CONTRACTIONS = (
     (re.compile(r"n['’]t\b"), " not"),
 )
 _SHORT = re.compile("切勿|请勿|勿|(?<![特分区级识个告性类辨])别(?![人名的墅针])")
+_SAME_IN_ENGLISH = {"know": "no", "number": "no", "knot": "not", "nun": "none"}  # as it is written
 _AROUND = 2  # words after a negation that tell a reader which one is meant
 
 
@@ -42,11 +43,13 @@ def check_negations(spoken: str, heard: str) -> list[Claim]:
     """Return a claim for each negation that was to be said or was heard without being said.
 
     Contradicted when the words around it were heard and it was not; unverified when they were not
-    heard either.
+    heard either. One that was heard in place of another word counts beside words heard rightly.
     """
     said, caught = _read(spoken), _read(heard)
     matcher = SequenceMatcher(None, said.sounds, caught.sounds, autojunk=False)
-    matched = {at for a, _, size in matcher.get_matching_blocks() for at in range(a, a + size)}
+    blocks = matcher.get_matching_blocks()
+    matched = {at for a, _, size in blocks for at in range(a, a + size)}
+    matched_there = {at for _, b, size in blocks for at in range(b, b + size)}
     claims = []
     for tag, start, end, other, other_end in matcher.get_opcodes():
         there, opposite = said.part(start, end), caught.part(other, other_end)
@@ -57,10 +60,14 @@ def check_negations(spoken: str, heard: str) -> list[Claim]:
             around = {place - 1, place + 1} & matched
             detail = f"`{said.words[place]}` was not heard."
             claims.append(_claim(said, place, "contradicted" if around else "unverified", detail))
-        if tag == "insert":
-            for place in (at for at in range(other, other_end) if caught.denies[at]):
-                detail = f"`{caught.words[place]}` was heard, which the text does not say."
-                claims.append(_claim(caught, place, "contradicted", detail))
+        if tag == "equal" or any(there.denies):
+            continue
+        for place in (at for at in range(other, other_end) if caught.denies[at]):
+            around = tag == "insert" or {place - 1, place + 1} & matched_there
+            if not around or _is_written_so(place - other, opposite, there):
+                continue
+            detail = f"`{caught.words[place]}` was heard, which the text does not say."
+            claims.append(_claim(caught, place, "contradicted", detail))
     return claims
 
 
@@ -90,6 +97,17 @@ def _is_there(place: int, said: _Words, caught: _Words) -> bool:
         return False
     sound, other = said.sounds[place], caught.sounds[place]
     return near(sound, other) or rhymes(sound, other)
+
+
+def _is_written_so(place: int, caught: _Words, said: _Words) -> bool:
+    """Tell whether a listener may write a word of the text as the negation caught there."""
+    word, sound = caught.words[place], caught.sounds[place]
+    if word.isascii():
+        cut = len(caught.words) > len(said.words) > 0  # network: not work
+        return (cut and alike("".join(said.words), "".join(caught.words))) or any(
+            _SAME_IN_ENGLISH.get(other) == word for other in said.words
+        )
+    return len(caught.words) == len(said.words) and near(sound, said.sounds[place])
 
 
 def _claim(words: _Words, place: int, verdict: ClaimVerdict, detail: str) -> Claim:

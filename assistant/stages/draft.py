@@ -129,6 +129,8 @@ def draft(
         again = rewrite_prompt(prompt, sentence, fault)
         messages = [*before, ChatMessage("user", again)]
         deadline[:] = deadline or [time.monotonic() + repair_s]
+        if time.monotonic() >= deadline[0]:
+            return ""  # reading the prompt alone would take longer than is left
         words = ""
         for piece in chat().stream(messages, max_tokens=80, stop=stop):
             words += piece

@@ -124,7 +124,9 @@ def test_time_for_writing_again_is_limited(
     limits = manuals.settings.limits
     monkeypatch.setattr(manuals, "settings", _with(manuals.settings, limits, repair_s=0.0))
     chat.enqueue("1. Hammer the antenna with a stone.\n", "Press **Reconnect**.")
+    before = len(chat.prompts)
     reply = ask(manuals, QUESTION)
+    assert len(chat.prompts) == before + 1  # nothing is even begun once the time is over
     assert "Reconnect" not in reply.text
     assert any("left out" in claim.detail for claim in reply.verification.claims)
 

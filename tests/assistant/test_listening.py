@@ -14,7 +14,7 @@ from assistant.models.deterministic import DeterministicSpeechToText, Determinis
 from assistant.models.protocols import Recording, SpeechToText, Transcription, Waveform
 from assistant.models.registry import BACKENDS, BackendSpec
 from assistant.session import Assistant
-from assistant.settings import Settings
+from assistant.settings import Limits, Settings
 from assistant.types import Claim, Reply, SpeechChunk
 
 EARS = DeterministicSpeechToText(Settings())
@@ -96,6 +96,43 @@ def test_what_was_heard_once_needs_no_second_proof() -> None:
     assert both.chunk == second.chunk
     (mended,) = [claim for claim in both.claims if claim.text == "60 seconds"]
     assert "said again" in mended.detail
+
+
+def test_of_words_said_twice_the_lost_one_stays_lost() -> None:
+    text = "Do not open it when hot and do not open it when wet."
+    lost = listen(chunk(0, text, said=text.replace("and do not", "and do")), EARS, "en")
+    assert lost.misheard == ["not open it"]
+    assert said_again(lost, lost).misheard == ["not open it"]
+    whole = listen(chunk(0, text), EARS, "en")
+    assert said_again(lost, whole).misheard == []
+
+
+def test_an_unforeseen_failure_of_the_ears_is_a_notice_too() -> None:
+    class BrokenEars:
+        def transcribe(
+            self, recordings: Sequence[Recording], language: str | None = None
+        ) -> list[Transcription]:
+            raise RuntimeError("out of memory")
+
+    hears, _ = listener(BrokenEars())
+    hears.hear(chunk(0, "Wait 60 seconds."))
+    assert hears.finish() == []
+    assert hears.notices == ["The speech could not be checked: out of memory"]
+
+
+def test_time_for_saying_again_is_limited(
+    chat_says: deque[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    voice = BackendSpec(__name__, "DroppingVoice")
+    monkeypatch.setitem(BACKENDS["text_to_speech"], "deterministic", voice)
+    chat_says.append("Do not worry.")
+    settings = Settings(profile="deterministic", data_dir=tmp_path, limits=Limits(repair_s=0.0))
+    events = list(Assistant(settings).stream(read_turn("Hello!", [], settings=settings)))
+    said = [event.text for event in events if isinstance(event, SpeechChunk)]
+    assert said.count("Do not worry.") == 1
+    reply = events[-1]
+    assert isinstance(reply, Reply)
+    assert any("go by the text: not worry" in notice for notice in reply.notices)
 
 
 def test_what_fails_twice_is_flagged(

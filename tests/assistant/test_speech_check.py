@@ -34,6 +34,9 @@ def lost(words: str, heard: str) -> list[str]:
         ("点击「重新连接」。", "点击虫心连节"),
         ("无线网络打开了。", "五线网络打开了"),  # 无线 denies nothing
         ("这很特别。", "这很特别"),
+        ("You know the code.", "You no the code."),
+        ("The network is slow.", "The not work is slow."),
+        ("分步打开它。", "分不打开它"),
     ],
 )
 def test_speech_that_is_right_raises_no_alarm(words: str, heard: str) -> None:
@@ -50,6 +53,9 @@ def test_speech_that_is_right_raises_no_alarm(words: str, heard: str) -> None:
         ("You can open it.", "You can't open it.", ["not open it"]),
         ("不要按按钮。", "要按按钮", ["不要按"]),
         ("您无需重启。", "您需要重启", ["无需重"]),
+        ("You can now open the lid.", "You can not open the lid.", ["not open the"]),
+        ("You may also open it.", "You may not open it.", ["not open it"]),
+        ("现在可以再打开它。", "现在可以不打开它。", ["不打开"]),
         ("Press Reconnect.", "Press disconnect.", ["Reconnect"]),
         ("Click **Export list**.", "Click import list.", ["Export list"]),
         ("点击「导出列表」。", "点击倒入列表", ["导出列表"]),

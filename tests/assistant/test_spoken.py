@@ -62,6 +62,13 @@ def test_chinese(written: str, chinese: str):
         ("低于20%时请勿关机。", ["20%"], "zh", "低于百分之，二，零，时不要关机。"),
         ("显示 E-42。", ["E-42"], "zh", "显示，E，四，二。"),
         ("Nothing to spell.", ["60"], "en", "Nothing to spell."),
+        ("Choose 5, then 15 or 50.", ["5"], "en", "Choose five, then 15 or 50."),
+        ("Press 1 and open 192.168.1.1.", ["1"], "en",
+         "Press one and open 192 dot 168 dot 1 dot 1."),
+        ("Wait 5-10 minutes.", ["10 minutes"], "en", "Wait 5-one zero minutes."),
+        ("Restart it and wait.", ["Restart it and wait."], "en", "Restart it and wait."),
+        ("Don't press the button.", ["not press the"], "en", "Do not press the button."),
+        ("请勿打开盖子。", ["勿打开"], "zh", "不要打开盖子。"),
     ],
 )  # fmt: skip
 def test_what_was_misheard_is_spelled_out(
