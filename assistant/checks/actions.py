@@ -12,11 +12,14 @@ _FORBIDS = re.compile(
     r"\b(?:do not|don't|never|must not|mustn't|should not|shouldn't|shall not|may not|cannot|can't"
     r"|can not|not with|need not|no longer|without|avoid(?:s|ing)?|forbidden|prohibited|refrain"
     r"|is not allowed|are not allowed|(?:must|should|may) stay away|keep off"
-    r"|does not belong|do not belong)\b"
+    r"|does not belong|do not belong|no need to|(?:does|did) not (?:need|have) to"
+    r"|(?:doesn't|didn't|needn't) (?:need|have) to|needn't|unnecessary"
+    r"|not (?:be )?(?:necessary|required|needed)|stop \w+ing)\b"
     r"|\b(?:make sure|ensure)\b.*\bnot\b"
     r"|\bno\b.*\b(?:may|must|should|can)\b|\bkeep\b.*\boff\b"
     r"|\bleave (?:it|them|the [\w ]+?) (?:as|alone)\b"
-    r"|切勿|请勿|勿|禁止|严禁|避免|不要|不能|不得|不可|不许|不应|不该|不准|不必|无需|无须"
+    r"|切勿|请勿|勿|禁止|严禁|避免|不要|不能|不得|不可|不许|不应|不该|不准|不必|无需|无须|不用|不需|没有?必要"
+    r"|停止(?=使用|充电)"
     r"|(?<![特级区分类])别(?![的人处墅])",
     re.IGNORECASE,
 )
@@ -48,6 +51,23 @@ _NOUNS = re.compile(
     r"充电(?=[器座宝桩线池])|等(?=[级于])|冷却(?=[液])|加热(?=[棒器])|清洗(?=[机剂])|[开关]机(?=[门])"
 )
 _OPENING = 3  # words: "afterwards press", "for pans choose"
+_KEPT = r"\b(?:leave|leaves|leaving|left|keep|keeps|keeping|kept)\b[^,.;]{0,30}?\b"
+_THING = r"\b(?! (?:the|a|an|your|its|top|to|in)\b)"
+_STAYS = (  # "leave it on" does what switching it on does
+    ("open", re.compile(rf"{_KEPT}on{_THING}")),
+    ("close", re.compile(rf"{_KEPT}off{_THING}")),
+    ("insert", re.compile(rf"{_KEPT}(?:plugged|connected|inserted)\b")),
+    ("remove", re.compile(rf"{_KEPT}(?:unplugged|disconnected|removed)\b")),
+)
+_IS_SO = (
+    (
+        "open",
+        re.compile(r"\b(?:is|are|stays?|still) (?:still |switched |turned |powered )?on\b|开着"),
+    ),
+    ("close", re.compile(r"\b(?:is|are|stays?) (?:switched |turned |powered )?off\b|关着")),
+    ("insert", re.compile(r"\b(?:is|are|stays?|still) (?:still )?(?:plugged|connected)\b|插着")),
+    ("remove", re.compile(r"\b(?:is|are|stays?) (?:unplugged|disconnected)\b")),
+)
 _PARTICLES = "on off up down in out back"
 _IRREGULAR = {
     "took": "take", "taken": "take", "held": "hold", "shut": "shut", "put": "put", "cut": "cut",
@@ -113,8 +133,13 @@ def _bare_verb(clause: str) -> bool:
 def actions_of(clause: str) -> frozenset[str]:
     """Return the actions that a clause names, in any form of their verbs."""
     text = _NOUNS.sub(" ", _LABEL.sub(" ", clause.lower()))
-    found = {action for action, pattern in _patterns() if pattern.search(text)}
-    return frozenset(found)
+    return frozenset(a for a, pattern in (*_patterns(), *_STAYS) if pattern.search(text))
+
+
+def states_of(clause: str) -> frozenset[str]:
+    """Return the actions that would bring about what a clause says is so: "while it is on"."""
+    text = clause.lower()
+    return actions_of(clause) | {action for action, pattern in _IS_SO if pattern.search(text)}
 
 
 @cache

@@ -48,13 +48,15 @@ class Beside:
         self._forbids = np.array([other.forbids for other in others])
         self._only = np.array([other.only for other in others])
         self._instructs = np.array([other.instructs for other in others])
+        self._headings = np.array([other.heading for other in others])
 
     def align(self, i: int) -> Aligned:
         """Return clause `i` beside its best one, with all that speaks against it."""
         clause, alike = self._clauses[i], self._alike[i]
         others = self._grounds.clauses
         order = np.argsort(-alike)
-        best = others[order[0]]
+        first = int(np.where(self._headings, -1, alike).argmax())
+        best = others[first]
         signs, against = self._turned(i)
         if clause.instructs:
             nearest = {action for j in order[:_BEST] for action in others[j].actions}
@@ -65,7 +67,7 @@ class Beside:
                 f"unlike{tongue}": 1 - float(alike.max()),
                 "action new": float(bool(clause.actions) and not clause.actions & nearest),
             }
-        return Aligned(clause, best, float(alike[order[0]]), signs, against)
+        return Aligned(clause, best, float(alike[first]), signs, against)
 
     def _turned(self, i: int) -> tuple[dict[str, float], Clause | None]:
         """Return how strongly the sources say the opposite of a clause, and where."""
@@ -85,7 +87,7 @@ class Beside:
             signs[name], j = self._distinct(i, forbidden, told)
         if clause.instructs:
             signs["nearer to the forbidden"] = self._nearer(i, forbidden, told)
-            against_it = self._instructs & opposite
+            against_it = self._instructs & opposite & ~self._undone(clause)
             signs["opposite"], k = self._distinct(
                 i, against_it, told, of_clause=True, aside=clause.actions
             )
@@ -93,6 +95,12 @@ class Beside:
         if any(value > 0 for value in signs.values()):
             against = self._grounds.clauses[j]
         return signs, against
+
+    def _undone(self, clause: Clause) -> np.ndarray:
+        """Return which clauses stand in a sentence that also tells to do what the clause does."""
+        others = self._grounds.clauses
+        same = {(o.source, o.quote) for o in others if o.instructs and clause.actions & o.actions}
+        return np.array([(other.source, other.quote) in same for other in others])
 
     def _distinct(
         self,
@@ -142,11 +150,12 @@ class Beside:
         sources = np.array([clause.source for clause in self._grounds.clauses])
         told = np.array([clause.ordered for clause in self._grounds.clauses])
         earlier = (sources[:, None] == sources) & (places[:, None] < places) & told & told[:, None]
+        alike = np.where(self._against, 0.0, self._alike)
         worst = 0.0, 0, 0
         main = [i for i, clause in enumerate(self._clauses) if clause.ordered]
         for at, i in enumerate(main):
             for j in [j for j in main[at + 1 :] if j >= start]:
-                pairs = np.minimum(self._alike[i][:, None], self._alike[j])
+                pairs = np.minimum(alike[i][:, None], alike[j])
                 right, turned = pairs[earlier].max(initial=0.0), pairs[earlier.T].max(initial=0.0)
                 worst = max(worst, (float(turned - right), i, j), key=lambda found: found[0])
         return worst

@@ -1,9 +1,12 @@
 """Judge the instructions and prohibitions of a sentence, each with the words that decide it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from assistant.checks.actions import opposed, states_of
 from assistant.checks.beside import Aligned
 from assistant.checks.grounds import Clause, Grounds
+from assistant.checks.passages import same_script
 from assistant.checks.support import Weighed, Weights, log_odds, weigh, weights_for
 from assistant.types import Claim
 
@@ -12,6 +15,9 @@ _TURNED = (
 )  # fmt: skip
 _CLEAR = 1.0  # log-odds from which what says the opposite is the reason
 _ALONE = {True: 0.2, False: 0.1}  # likeness, with and without vectors, below which nothing is told
+_SURE = {True: 0.4, False: 0.2}  # likeness, likewise, from which a clause is borne out
+_STRANGE = {True: 0.3, False: 0.8}  # share of new words, in one language and across, at most
+_HALF = 0.5  # score of what is as likely told as not: it is marked, not held back
 _NEW = ("words new", "words new, translated", "unlike", "unlike, translated", "action new")
 
 
@@ -32,7 +38,7 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
     told = [one for one in weighed.aligned if one.clause.instructs or one.clause.forbids]
     least = _ALONE[grounds.embed is not None]
     claims += [
-        _supported(one) if one.likeness >= least else _untold(one.clause, grounds)
+        _judged(one, weighed, grounds) if one.likeness >= least else _untold(one.clause, grounds)
         for one in told
         if (one.likeness >= least or grounds.novelty(one.clause))
         and (not fault or fault.text != _text(one.clause))
@@ -42,6 +48,43 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
 
 def _text(clause: Clause) -> str:
     return " ".join(clause.text.split())
+
+
+def _judged(one: Aligned, weighed: Weighed, grounds: Grounds) -> Claim:
+    """Return that a source says a clause, or that none is sure to."""
+    said = _borne_out(one, grounds) and not any(
+        _unlike_told(one.clause, other.clause, grounds)
+        for other in weighed.aligned
+        if other.clause.quote == one.clause.quote and other.clause.role in ("condition", "event")
+    )
+    if said:
+        return _supported(one)
+    claim = _untold(one.clause, grounds)
+    detail = f"No source is sure to tell `{claim.text}`."
+    return replace(claim, score=max(claim.score, _HALF), detail=detail)
+
+
+def _borne_out(one: Aligned, grounds: Grounds) -> bool:
+    """Tell whether the best clause says the same: likely, the same way round, the same action."""
+    clause, best = one.clause, one.best
+    native = same_script(clause.quote, best.quote)
+    strange = grounds.novelty(clause) > _STRANGE[native]
+    if best.heading or strange or one.likeness < _SURE[grounds.embed is not None]:
+        return False
+    turned = opposed(clause.actions, best.actions)
+    if clause.forbids or best.forbids:  # "keep it on" says "do not switch it off"
+        return turned != (clause.forbids == best.forbids)
+    return not turned and (not clause.actions or bool(clause.actions & best.actions))
+
+
+def _unlike_told(clause: Clause, state: Clause, grounds: Grounds) -> bool:
+    """Tell whether a sentence of the sources has a clause done in the opposite state."""
+    told = {other.quote for other in grounds.clauses if clause.actions & other.actions}
+    return any(
+        opposed(states_of(state.text), states_of(other.text)) and grounds.shared(state, other)[0]
+        for other in grounds.clauses
+        if other.quote in told
+    )
 
 
 def _supported(one: Aligned) -> Claim:

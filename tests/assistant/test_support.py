@@ -6,6 +6,7 @@ import pytest
 from assistant.benchmarks.answer_pairs import read_pairs
 from assistant.benchmarks.fit_support import grounds_of
 from assistant.benchmarks.verify_answers import auroc, recall_at
+from assistant.checks.actions import forbids
 from assistant.checks.clauses import clauses_of
 from assistant.checks.dangers import missing_warning, plain_warning
 from assistant.checks.grounds import Grounds
@@ -26,6 +27,15 @@ CHINESE = (
     "# K3 水壶\n## 除垢\n1. 关闭水壶，拔下电线。\n2. 打开盖子，加入除垢剂。\n"
     "3. 等待 20 分钟，然后冲洗水箱。\n不要使用醋。\n## 重置\n警告：这会清除所有定时。\n"
     "1. 按住 **Clear** 5 秒。\n2. 按 **Set**。"
+)
+LOSS = Grounds(
+    {
+        "k4": "# Kettle K4\n## Reset\nDanger: a reset erases all timers. Save a backup first.\n"
+        "1. Hold **Clear** for 5 seconds.\n2. Let go.\n"
+        "3. Wait 3 minutes and set the kettle up again.\n"
+        "## Boiler\nDanger: mains voltage under the cover.\n1. Remove the cover.\n"
+        "2. Unscrew the nozzle."
+    }
 )
 MANUALS = {"en": Grounds({"k3": ENGLISH}), "zh": Grounds({"k3": CHINESE})}
 
@@ -133,6 +143,27 @@ def test_a_warning_in_other_words_counts() -> None:
     assert missing_warning("Hold **Clear** for 5 seconds.", MANUALS["en"], said) is None
 
 
+def test_a_warning_in_the_other_language_counts() -> None:
+    step = "按住 **Clear** 5 秒。"
+    assert missing_warning(step, LOSS, "注意：会清除所有定时，无法恢复。") is None
+    assert missing_warning(step, LOSS, "当心烫伤。") is not None
+    assert missing_warning("Hold **Clear** for 5 seconds.", LOSS, "当心烫伤。") is not None
+
+
+@pytest.mark.parametrize(
+    "step", ["First save a backup.", "Wait 3 minutes, then set the kettle up again."]
+)
+def test_a_loss_is_warned_of_only_before_the_step_that_causes_it(step: str) -> None:
+    assert missing_warning(step, LOSS, "") is None
+    assert missing_warning("Hold **Clear** for 5 seconds.", LOSS, step) is not None
+    assert missing_warning(f"{step} Hold **Clear** for 5 seconds.", LOSS, "") is not None
+
+
+@pytest.mark.parametrize("step", ["Remove the cover.", "Unscrew the nozzle."])
+def test_what_may_hurt_is_warned_of_before_any_step_of_its_section(step: str) -> None:
+    assert missing_warning(step, LOSS, "") is not None
+
+
 @pytest.mark.parametrize(
     ("sentence", "fault"),
     [
@@ -174,3 +205,59 @@ def test_the_answers_are_what_they_say() -> None:
     assert sum(pair.planted for pair in every) * 2 == len(every)
     devices = [{pair.domain for pair in pairs} for pairs in parts.values()]
     assert sum(map(len, devices)) == len(set().union(*devices)) >= 10
+
+
+ROUTER = Grounds({
+    "r7": "# R7\n## Water\n立即拔下电源适配器，不要再使用路由器。\n## Update\n"
+    "Do not switch off the router while it updates.\nUnplug the modem for 30 seconds and plug it "
+    "in again.\nAnother adapter can start a fire.\nUnplug the adapter in a thunderstorm.\n"
+    "1. Switch the charger off before you insert the battery.\n2. Insert the battery.\n"
+    "3. Switch the charger on.\nRinse the tank with vinegar.\nMake a backup first.",
+})  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["不要再使用路由器", "请勿再次重置", "别再按按钮", "不得再打开"])
+def test_a_prohibition_is_not_cut_in_two(text: str) -> None:
+    assert [(part.text, forbids(part.text)) for part in clauses_of(text)] == [(text, True)]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "There is no need to unplug the adapter.",
+        "The router does not need to stay on.",
+        "It is not necessary to unplug the adapter.",
+        "不用拔下电源适配器。",
+        "你没必要拔下电源适配器。",
+        "您可以使用路由器。",
+        "You can use another adapter.",
+        "Keep the adapter plugged in during a thunderstorm.",
+        "Insert the battery while the charger is on.",
+        "Rinse the tank with bleach.",
+        "无需备份。",
+    ],
+)
+def test_what_is_unsafe_is_never_supported(sentence: str) -> None:
+    claims = check_text(sentence, ROUTER)
+    assert claims
+    assert "supported" not in {claim.verdict for claim in claims}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "立即拔下电源适配器，不要再使用路由器。",
+        "Plug the modem back in after 30 seconds.",
+        "Stop using the router.",
+        "Turn the charger off first, then put the battery in.",
+        "充电器关闭后再插入电池。",
+    ],
+)
+def test_what_is_faithful_is_not_contradicted(sentence: str) -> None:
+    assert not faults(check_text(sentence, ROUTER))
+
+
+def test_leaving_a_thing_on_is_not_switching_it_off() -> None:
+    grounds = Grounds({"r7": "# R7\nDo not switch off the router while it updates."})
+    (claim,) = check_text("Leave the router on while it updates.", grounds)
+    assert claim.verdict != "contradicted"
