@@ -16,7 +16,7 @@ _TURNED = (
 _CLEAR = 1.0  # log-odds from which what says the opposite is the reason
 _ALONE = {True: 0.2, False: 0.1}  # likeness, with and without vectors, below which nothing is told
 _SURE = {True: 0.4, False: 0.2}  # likeness, likewise, from which a clause is borne out
-_STRANGE = {True: 0.3, False: 0.8}  # share of new words, in one language and across, at most
+_STRANGE = {True: 0.35, False: 0.8}  # share of new words, in one language and across, at most
 _HALF = 0.5  # score of what is as likely told as not: it is marked, not held back
 _NEW = ("words new", "words new, translated", "unlike", "unlike, translated", "action new")
 
