@@ -31,6 +31,9 @@ _CHART = re.compile(
     |^把(?=.*流程图$)|(?:的|画成|做成|变成)?(?:一[张个])?(?:流程图|示意图|图表)$|^流程图[，：:]?""",
     re.IGNORECASE | re.VERBOSE,
 )
+_PRONOUN = re.compile(
+    r"^(?:it|them|that|these|those)\b(?! is\b)|^把?(?:它|它们)(?!的)", re.IGNORECASE
+)
 _POINTING = re.compile(
     r"""^(?:it|that|this|one|them|again|the\ same|it\ again|these\ steps|(?:all\ )?(?:the\ )?steps?
     |它|这个|那个|这些步骤|步骤|上面的步骤|以上步骤|一遍|一次)?$""",
@@ -49,7 +52,7 @@ def prompt_of(request: str, history: Sequence[Exchange] = ()) -> str:
         return changed
     for words in [request, *(past.question for past in reversed(history))]:
         prompt = _bare(words)
-        if not _POINTING.match(prompt):
+        if not (_POINTING.match(prompt) or _PRONOUN.match(prompt)):
             return prompt
     raise InputError(
         f"`{request}` does not say what to draw. Name it, for instance `Draw a red fox.`"

@@ -141,7 +141,9 @@ class DiffusersPainter:
                 "expected. Set `SAMESENSE_PAINTER` to one that `save_pretrained` wrote."
             )
         import torch
+        from diffusers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # of loading: the turn's own progress is shown
         cuda = torch.cuda.is_available()
         try:
             pipeline = self._read(

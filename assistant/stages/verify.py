@@ -15,6 +15,7 @@ from assistant.checks.speech import check_speech
 from assistant.checks.support import clauses_of_text, trained_embedder
 from assistant.claims import extract
 from assistant.models.protocols import TextEmbedder
+from assistant.prompts import FIXED
 from assistant.sentences import split_sentences
 from assistant.types import (
     Claim,
@@ -35,6 +36,11 @@ _MOSTLY = 0.5  # share of a clause's words that the user did not bring
 _STEP = re.compile(r"\s*\d{1,2}[.)、]\s*\S")
 _REMEMBERED = 5  # earlier turns whose questions still count
 _SOURCED = ("code", "name")  # kinds of claims that even talk must not make up
+_OURS = frozenset(
+    words[name]
+    for words in FIXED.values()
+    for name in ("nothing_found", "nothing_found_hint", "unfounded")
+)
 _OWN = {
     "typed": "Your message",
     "transcript": "Your recording",
@@ -162,6 +168,8 @@ def verify(
     claims: list[Claim] = []
     said: list[str] = []
     for sentence in split_sentences(draft.text):
+        if sentence in _OURS:  # says what the assistant lacks, and tells nothing
+            continue
         claims += check_sentence(MARKER.sub("", sentence), grounds, "\n".join(said))
         said.append(sentence)
     claims += check_citations(draft, evidence)

@@ -10,6 +10,7 @@ from PIL import Image
 from assistant.drawing.followup import followed
 from assistant.drawing.png import save_png
 from assistant.drawing.prompt import prompt_of
+from assistant.errors import InputError
 from assistant.types import Exchange
 
 
@@ -66,6 +67,12 @@ def test_without_a_drawing_there_is_nothing_to_change(tmp_path: Path) -> None:
     gone = thread(tmp_path, "a red apple")
     gone[0].pictures[0].unlink()
     assert followed("make it green", gone) == ""
+
+
+@pytest.mark.parametrize("request_", ["Now make it green", "Draw them in blue", "把它变成蓝色"])
+def test_what_points_at_no_drawing_is_asked_back(request_: str) -> None:
+    with pytest.raises(InputError, match="does not say what to draw"):
+        prompt_of(request_, [])
 
 
 @given(st.text(max_size=80))

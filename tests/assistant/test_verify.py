@@ -8,6 +8,7 @@ import pytest
 
 from assistant.checks.mend import corrected, faults, renumbered
 from assistant.models.protocols import Transcription
+from assistant.prompts import fixed
 from assistant.stages.illustrate import annotate, diagram
 from assistant.stages.verify import (
     check_citations,
@@ -208,6 +209,16 @@ def test_no_evidence_is_insufficient_and_a_repair_is_named() -> None:
     assert verify(honest, evidence=[], repaired=False, **given).verdict == "insufficient"
     fine = Draft(ANSWER, CITED)
     assert verify(fine, evidence=[EVIDENCE], repaired=True, **given).verdict == "repaired"
+
+
+def test_what_the_assistant_says_of_itself_is_no_claim() -> None:
+    words = fixed("en", "nothing_found"), fixed("en", "nothing_found_hint")
+    draft = Draft(f"{ANSWER} {' '.join(words)}", CITED)
+    verification = verify(
+        draft, evidence=[EVIDENCE], percepts=[TYPED, SCREEN], grounded=True, repaired=False
+    )
+    assert verification.verdict == "consistent"
+    assert not [c for c in verification.claims if "manual" in c.text]
 
 
 def test_plain_conversation_may_name_numbers_of_its_own() -> None:
