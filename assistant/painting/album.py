@@ -31,7 +31,7 @@ KINDS = {"plain": 0.5, "painted": 0.2, "several": 0.12, "beside": 0.12, "and": 0
 MOST = 5  # of one thing
 _GROUNDS = ("#f4f1ea", "#e8f0f8", "#eaf5ea", "#fdf3d8", "#f6e6ee", "#dfe3e8")
 _WHITE = 0.6  # share of pictures on white
-_VERSION = 1  # of what is drawn: another album is drawn anew
+_VERSION = 2  # of what is drawn: another album is drawn anew
 _SHELF = 250  # pictures that one process draws at a time
 _AS_IT_IS = 0.4  # share of things among others that keep their own colours
 
@@ -55,9 +55,14 @@ class Album:
     shown: tuple[tuple[Drawn, ...], ...]
 
 
-def album(collection: Collection, folder: Path, *, count: int, seed: int, workers: int) -> Album:
-    """Return an album, drawing it the first time; `folder` keeps it."""
-    drawings = zlib.crc32(json.dumps([a.id for a in collection.assets]).encode())
+def album(
+    collection: Collection, folder: Path, *, count: int, seed: int, varied: bool, workers: int
+) -> Album:
+    """Return an album, drawing it the first time; `folder` keeps it.
+
+    A varied one has things of all sizes, on all grounds; else they stand where they stand on white.
+    """
+    drawings = zlib.crc32(json.dumps([varied, *(a.id for a in collection.assets)]).encode())
     path = folder / f"album-{_VERSION}-{seed}-{count}-{drawings:08x}.npy"
     told = path.with_suffix(".json")
     if not told.exists():
@@ -66,7 +71,7 @@ def album(collection: Collection, folder: Path, *, count: int, seed: int, worker
         shape = (count, SIDE_PX, SIDE_PX, 3)
         held = np.lib.format.open_memmap(partial_path, "w+", np.uint8, shape)
         shown: list[list[dict]] = []
-        draw = partial(_shelf, collection, seed)
+        draw = partial(_shelf, collection, varied, seed)
         with ProcessPoolExecutor(workers) as pool:
             for start, (pictures, rows) in zip(jobs, pool.map(draw, jobs), strict=True):
                 held[start : start + _SHELF] = pictures[: count - start]
@@ -82,9 +87,9 @@ def album(collection: Collection, folder: Path, *, count: int, seed: int, worker
 
 
 def _shelf(
-    collection: Collection, seed: int, start: int
+    collection: Collection, varied: bool, seed: int, start: int
 ) -> tuple[np.ndarray, list[tuple[Drawn, ...]]]:
-    illustrator = Illustrator(collection)
+    illustrator = Illustrator(collection, varied=varied)
     made = [illustrator.illustration(f"{seed} {start + place}") for place in range(_SHELF)]
     return np.stack([np.asarray(picture) for picture, _ in made]), [shown for _, shown in made]
 
@@ -92,17 +97,18 @@ def _shelf(
 class Illustrator:
     """Draws pictures of what training may show."""
 
-    def __init__(self, collection: Collection) -> None:
-        """Take the drawings; those of held-back objects and of the judge are left out."""
-        self._collection = collection
+    def __init__(self, collection: Collection, *, varied: bool) -> None:
+        """Take the drawings, but those of held-back objects, of the judge and of people."""
+        self._collection, self._varied = collection, varied
         self._assets = {
             asset.id: asset for asset in collection.assets
             if split_of(asset) == "train" and not is_judges(asset) and not is_of_unseen(asset)
+            and not PEOPLE.search(asset.group)
         }  # fmt: skip
         self._ids = sorted(self._assets)
         self._paintable: dict[str, list[Asset]] = {}
         for asset in self._assets.values():
-            if not PEOPLE.search(asset.group) and without_colour(asset.names):
+            if without_colour(asset.names):
                 self._paintable.setdefault(asset.head, []).append(asset)
         self._heads = sorted(self._paintable)
         self._picture = lru_cache(maxsize=256)(self._read)
@@ -165,9 +171,10 @@ class Illustrator:
         return repaint(picture, colour, random.Random(f"{asset_id} {colour}"))
 
     def _draw(self, shown: Sequence[Drawn], chance: random.Random) -> Image.Image:
-        ground = "#ffffff" if chance.random() < _WHITE else chance.choice(_GROUNDS)
+        white = not self._varied or chance.random() < _WHITE
+        ground = "#ffffff" if white else chance.choice(_GROUNDS)
         canvas = Image.new("RGB", (SIDE_PX, SIDE_PX), ground)
-        for drawn, boxes in zip(shown, _boxes(shown, chance), strict=True):
+        for drawn, boxes in zip(shown, _boxes(shown, chance, self._varied), strict=True):
             picture = self._picture(drawn.asset, drawn.colour)
             assert picture is not None  # `_some` has tried it
             for x, y, side in boxes:
@@ -176,20 +183,23 @@ class Illustrator:
         return canvas
 
 
-def _boxes(shown: Sequence[Drawn], chance: random.Random) -> list[list[tuple[int, int, int]]]:
+def _boxes(
+    shown: Sequence[Drawn], chance: random.Random, varied: bool
+) -> list[list[tuple[int, int, int]]]:
     """Return middle and side, in pixels, of each thing's copies."""
-    half, jitter = SIDE_PX // 2, SIDE_PX // 32
+    half, jitter = SIDE_PX // 2, SIDE_PX // 32 if varied else 0
     if len(shown) == 1 and shown[0].count == 1:
-        side = chance.randint(SIDE_PX * 70 // 100, SIDE_PX * 94 // 100)
+        side = SIDE_PX * (chance.randint(70, 94) if varied else 94) // 100
         return [[(half, half, side)]]
     if len(shown) == 1:
         spots, side = _GRIDS[shown[0].count], SIDE_PX * (44 if shown[0].count < 5 else 31) // 100
         return [[(round(half + x * SIDE_PX) + chance.randint(-jitter, jitter),
                   round(half + y * SIDE_PX) + chance.randint(-jitter, jitter), side)
                  for x, y in spots]]  # fmt: skip
-    side = chance.randint(SIDE_PX * 42 // 100, SIDE_PX * 48 // 100)
+    side = SIDE_PX * (chance.randint(42, 48) if varied else 48) // 100
     along, across = SIDE_PX // 4, chance.randint(-jitter, jitter)
-    upright = shown[0].place == "above" or (not shown[0].place and chance.random() < 0.2)
+    unplaced = varied and not shown[0].place
+    upright = shown[0].place == "above" or (unplaced and chance.random() < 0.2)
     if upright:
         return [[(half + across, half - along, side)], [(half - across, half + along, side)]]
     return [[(half - along, half + across, side)], [(half + along, half - across, side)]]

@@ -56,6 +56,7 @@ class Size:
     batch: int
     steps: int
     rate: float
+    varied: bool = True  # sizes and grounds of what is drawn
     side: int = SIDE_PX
 
     def network(self) -> PictureTransformer:
@@ -66,7 +67,9 @@ class Size:
 
 
 SIZES = {
-    "cpu": Size(16, 256, 6, 4, ("fluent-emoji-flat",), 20_000, batch=32, steps=7_000, rate=2e-3),
+    "cpu": Size(
+        16, 256, 6, 4, SOURCES[:1], 20_000, batch=32, steps=12_000, rate=2e-3, varied=False
+    ),
     "cuda": Size(8, 384, 12, 6, SOURCES, 60_000, batch=512, steps=20_000, rate=8e-4),
 }
 
@@ -187,7 +190,9 @@ def train(settings: Settings, path: Path = WEIGHTS, seed: int = 0) -> dict[str, 
     collection, folder = collect(settings), pictures_folder(settings)
     words = wording(settings, collection, Models(settings).text_embedder())
     chosen = collection.of(size.sources)
-    lesson = album(chosen, folder, count=size.pictures, seed=seed, workers=settings.threads)
+    lesson = album(
+        chosen, folder, count=size.pictures, seed=seed, varied=size.varied, workers=settings.threads
+    )
     course = Course(size, lesson, {asset.id: asset for asset in collection.assets}, words, seed)
     digest = zlib.crc32(json.dumps(asdict(size)).encode() + _code())
     kept = folder / f"painter-{seed}-{digest:08x}.pt"

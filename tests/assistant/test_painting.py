@@ -163,30 +163,33 @@ def test_a_saved_pipeline_paints_the_same_picture_for_the_same_seed(tmp_path: Pa
 
 
 def test_an_album_is_drawn_once_and_is_the_same_each_time(toys: Collection, tmp_path: Path) -> None:
-    one = album(toys, tmp_path, count=6, seed=0, workers=1)
+    one = album(toys, tmp_path, count=6, seed=0, varied=True, workers=1)
     kept = (tmp_path / "one.npy", one.pictures.copy())
-    again = album(toys, tmp_path, count=6, seed=0, workers=1)
+    again = album(toys, tmp_path, count=6, seed=0, varied=True, workers=1)
     assert again.shown == one.shown
     assert (again.pictures == kept[1]).all()
-    other = album(toys, tmp_path, count=6, seed=1, workers=1)
+    other = album(toys, tmp_path, count=6, seed=1, varied=True, workers=1)
     assert (other.pictures != one.pictures).any()
 
 
-def test_pictures_show_what_is_told_of_them(toys: Collection) -> None:
-    illustrator = Illustrator(toys)
-    kinds = set()
+@pytest.mark.parametrize("varied", [True, False])
+def test_pictures_show_what_is_told_of_them(varied: bool, toys: Collection) -> None:
+    illustrator = Illustrator(toys, varied=varied)
+    kinds, grounds = set(), set()
     for number in range(60):
         picture, shown = illustrator.illustration(f"look {number}")
         assert picture.size == (SIDE_PX, SIDE_PX)
         kinds.add((len(shown), shown[0].count > 1, bool(shown[0].place), shown[0].painted))
         if len(shown) == 1 and shown[0].colour:
             ground = picture.getpixel((0, 0))
+            grounds.add(ground)
             thing = picture.convert("RGBA")
             pixels = np.array(thing)
             pixels[(pixels[..., :3] == ground).all(axis=-1), 3] = 0
             assert own_colour(Image.fromarray(pixels)) == shown[0].colour
     assert {kind[:3] for kind in kinds} >= {(1, False, False), (1, True, False), (2, False, True)}
     assert any(kind[3] for kind in kinds)
+    assert (len(grounds) > 1) == varied
 
 
 def test_words_say_the_colour_that_a_thing_was_painted(toys: Collection, words: Wording) -> None:
