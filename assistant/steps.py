@@ -106,11 +106,13 @@ def _words(
         return describe(given.step, percepts=given.percepts, fused=given.fused)
     sources = sources_of(given.evidence, given.percepts, given.history)
     grounds = grounds_of(sources, context.models.text_embedder())
-    coded = any(item.kind == "code" for text in sources.values() for item in extract(text))
+    coded = not given.step.grounded and any(
+        item.kind == "code" for text in sources.values() for item in extract(text)
+    )
 
     def check(sentence: str, said: str) -> Sequence[Claim]:
         if not given.step.grounded:
-            return check_talk(sentence, sources=sources, coded=coded)
+            return check_talk(sentence, grounds, coded=coded)
         return faults(check_sentence(sentence, grounds, said))
 
     return draft(

@@ -261,11 +261,11 @@ def remembering(embedder: TextEmbedder) -> Embed:
     known: dict[str, np.ndarray] = {}
 
     def embed(texts: Sequence[str]) -> np.ndarray:
-        if len(known) > _REMEMBERED:
+        rows = {text: row for text in texts if (row := known.get(text)) is not None}
+        if new := [text for text in dict.fromkeys(texts) if text not in rows]:
+            rows |= dict(zip(new, embedder.embed(new), strict=True))
+        if len(known) > _REMEMBERED:  # turns at once may do so: what is needed is in `rows`
             known.clear()
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        rows = dict(zip(new, embedder.embed(new), strict=True)) if new else {}
-        rows |= {text: known[text] for text in texts if text not in rows}
         known.update(rows)
         return np.stack([rows[text] for text in texts])
 

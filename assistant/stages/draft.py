@@ -110,8 +110,8 @@ def draft(
     """Yield words as they may go out, each sentence once it is whole, the claims of sentences that
     had to be rewritten or dropped, and last the draft.
 
-    Writing sentences again takes at most `repair_s` in all. `coded` says that the user names a
-    code. Raises ModelError or ConfigurationError when the chat model fails.
+    Writing sentences again takes at most `repair_s` in all. `coded` says that this is talk without
+    evidence about a code. Raises ModelError or ConfigurationError when the chat model fails.
     """
     certain = perceived(percepts, fused) if opens else []
     if step.grounded and not evidence:
@@ -151,7 +151,7 @@ def draft(
         for i, sentence in enumerate(certain, start=1):
             yield from release.say(sentence, "\n\n" if i == len(certain) else " ")
     pieces = chat().stream([*before, asked], max_tokens=max_tokens, stop=stop)
-    if coded and not step.grounded:  # nothing is said about a code before all of it is checked
+    if coded:  # nothing is said about a code before all of it is checked
         pieces = _faultless(pieces, check)
     for piece in pieces:
         on_token()

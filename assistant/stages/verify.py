@@ -11,7 +11,6 @@ from assistant.checks.grounds import Grounds, remembering
 from assistant.checks.instructions import check_text
 from assistant.checks.mend import MARKER, faults
 from assistant.checks.pictures import check_pictures
-from assistant.checks.speech import check_speech
 from assistant.checks.support import clauses_of_text, trained_embedder
 from assistant.claims import extract
 from assistant.models.protocols import TextEmbedder
@@ -28,8 +27,8 @@ from assistant.types import (
 )
 
 __all__ = [
-    "check_citations", "check_pictures", "check_sentence", "check_speech", "check_talk",
-    "grounds_of", "sources_of", "verify",
+    "check_citations", "check_pictures", "check_sentence", "check_talk", "grounds_of", "sources_of",
+    "verify",
 ]  # fmt: skip
 
 _MOSTLY = 0.5  # share of a clause's words that the user did not bring
@@ -66,18 +65,17 @@ def check_sentence(sentence: str, grounds: Grounds, said: str = "") -> list[Clai
     return claims
 
 
-def check_talk(sentence: str, *, sources: Mapping[str, str], coded: bool) -> list[Claim]:
+def check_talk(sentence: str, grounds: Grounds, *, coded: bool) -> list[Claim]:
     """Return what talk without evidence must not say: menus, buttons to press, and, where the user
     asks about a code (`coded`), what it means and what to do."""
     telling = bool(actions_of(sentence))
     claims = []
-    for finding in check_items(sentence, sources):
+    for finding in check_items(sentence, grounds.sources):
         item, claim = finding.item, finding.claim
         known = claim.verdict == "supported"
         shown = item.form == "path" or (item.form == "label" and telling)
         if (shown and not known) or (coded and item.kind == "code" and not known):
             claims.append(claim)
-    grounds = Grounds(sources)
     new = [c for c in clauses_of_text(sentence) if grounds.novelty(c) >= _MOSTLY]
     of_code = any(item.kind == "code" for item in extract(sentence)) and "?" not in sentence
     if coded and not claims and new and (of_code or _STEP.match(sentence)):

@@ -1,19 +1,25 @@
 """Instructions and prohibitions against evidence: what is turned round, swapped or made up."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
 import numpy as np
 import pytest
 
 from assistant.benchmarks.answer_pairs import read_pairs
 from assistant.benchmarks.fit_support import grounds_of
 from assistant.benchmarks.verify_answers import auroc, recall_at
+from assistant.checks import grounds
 from assistant.checks.actions import forbids
 from assistant.checks.clauses import clauses_of
 from assistant.checks.dangers import missing_warning, plain_warning
-from assistant.checks.grounds import Grounds
+from assistant.checks.grounds import Grounds, remembering
 from assistant.checks.instructions import check_text
 from assistant.checks.mend import faults
 from assistant.checks.support import clauses_of_text, log_odds, weigh, weights_for
 from assistant.stages.verify import check_sentence, check_talk
+from knowledge.protocols import TextEmbedder
 
 ENGLISH = (
     "# Kettle K3\n## Descaling\n1. Switch the kettle off and unplug the cable.\n"
@@ -177,13 +183,13 @@ def test_what_may_hurt_is_warned_of_before_any_step_of_its_section(step: str) ->
 )
 def test_talk_about_a_code_tells_nothing_from_nowhere(sentence: str, fault: bool) -> None:
     sources = {"typed": "La cafetière affiche C-7."}
-    assert bool(check_talk(sentence, sources=sources, coded=True)) == fault
+    assert bool(check_talk(sentence, Grounds(sources), coded=True)) == fault
 
 
 def test_talk_about_anything_else_is_free() -> None:
     sources = {"typed": "How do I boil an egg?"}
     for sentence in ("1. Boil water.", "2. Wait 8 minutes.", "Vitamin B12 is healthy."):
-        assert not check_talk(sentence, sources=sources, coded=False)
+        assert not check_talk(sentence, Grounds(sources), coded=False)
 
 
 def test_planted_changes_are_told_from_paraphrases_by_words_alone() -> None:
@@ -261,3 +267,19 @@ def test_leaving_a_thing_on_is_not_switching_it_off() -> None:
     grounds = Grounds({"r7": "# R7\nDo not switch off the router while it updates."})
     (claim,) = check_text("Leave the router on while it updates.", grounds)
     assert claim.verdict != "contradicted"
+
+
+class Lengths:
+    """An encoder whose vector of a text is its length."""
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        return np.array([[float(len(text))] for text in texts])
+
+
+def test_turns_at_once_may_share_the_vectors_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grounds, "_REMEMBERED", 3)
+    embed = remembering(cast(TextEmbedder, Lengths()))
+    texts = [["a" * n, "b" * (n % 7), "c"] for n in range(1, 60)] * 20
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(embed, texts))
+    assert [rows[:, 0].tolist() for rows in found] == [[len(t) for t in some] for some in texts]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.checks.mend import corrected, faults, renumbered
+from assistant.checks.speech import check_speech
 from assistant.models.protocols import Transcription
 from assistant.prompts import fixed
 from assistant.stages.illustrate import annotate, diagram
@@ -14,7 +15,6 @@ from assistant.stages.verify import (
     check_citations,
     check_pictures,
     check_sentence,
-    check_speech,
     grounds_of,
     sources_of,
     verify,

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from assistant.checks.speech import check_speech
 from assistant.models.protocols import SpeechToText, TextToSpeech, Transcription, Waveform
 from assistant.models.registry import load
 from assistant.settings import load_settings
 from assistant.stages.speak import say_again
-from assistant.stages.verify import check_speech
 from assistant.types import SpeechChunk
 
 pytestmark = pytest.mark.weights
