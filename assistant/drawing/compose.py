@@ -17,10 +17,11 @@ from assistant.claims import HAN
 from assistant.drawing.drawings import Drawing, lexicon
 from assistant.drawing.layout import SIDE, Area, Group, place
 from assistant.drawing.recolour import colour_of, rasterise, recolour, svg_of
-from assistant.drawing.request import Item, Request
-from assistant.drawing.wording import in_words
+from assistant.drawing.request import Item, Request, UnknownThing
+from assistant.drawing.wording import in_words, item_in_words
 from assistant.errors import InputError
 from assistant.pictures.colours import TYPICAL, to_lab
+from assistant.pictures.names import COLOURS
 
 MOST_THINGS = 12
 MOST_KINDS = 4
@@ -100,8 +101,8 @@ class _Look:
 def compose(request: Request) -> Composed:
     """Return the picture of a request.
 
-    Raises InputError for a thing that is not known, a colour that no drawing of it takes, and more
-    things or kinds of things than fit.
+    Raises UnknownThing for a thing of which there is no drawing, InputError for a colour that no
+    drawing of it takes, and for more things or kinds of things than fit.
     """
     _check_size(request)
     looks = [_look(item) for item in request.items]
@@ -151,16 +152,21 @@ def _mit() -> str:
 
 
 def _check_size(request: Request) -> None:
-    total = sum(item.count for item in request.items)
+    total, kinds = sum(item.count for item in request.items), len(request.items)
+    asked = in_words(request)
     if total > MOST_THINGS:
         raise InputError(
-            f"`{in_words(request)}` names {total} things; a composed picture holds up to "
-            f"{MOST_THINGS}. Ask for fewer."
+            f"`{asked}`有 {total} 样东西，合成图片最多放 {MOST_THINGS} 样。请少要一些。"
+            if HAN.search(asked)
+            else f"`{asked}` names {total} things; a composed picture holds up to {MOST_THINGS}. "
+            "Ask for fewer."
         )
-    if len(request.items) > MOST_KINDS:
+    if kinds > MOST_KINDS:
         raise InputError(
-            f"`{in_words(request)}` names {len(request.items)} kinds of things; a composed picture "
-            f"holds up to {MOST_KINDS}. Ask for fewer."
+            f"`{asked}`有 {kinds} 种东西，合成图片最多放 {MOST_KINDS} 种。请少要一些。"
+            if HAN.search(asked)
+            else f"`{asked}` names {kinds} kinds of things; a composed picture holds up to "
+            f"{MOST_KINDS}. Ask for fewer."
         )
 
 
@@ -168,14 +174,16 @@ def _look(item: Item) -> _Look:
     """Return the first drawing of a thing that has, or takes, the colour asked for."""
     found = lexicon().find(item.words)
     if not found:
-        raise InputError(_unknown(item.words))
+        raise UnknownThing(_unknown(item.words))
     if not item.colour:
         drawing = next((drawing for drawing in found if _fits(drawing, item)), found[0])
         return _measured(drawing, drawing.body)
     if found[0].group == "People & Body" and not _PARTS.search(found[0].id):
         raise InputError(
-            f"`{item.colour} {item.words}`: people are drawn as they are and not painted. Leave "
-            "the colour out."
+            f"`{item_in_words(item)}`：人物按原样画，不上色。请不要说颜色。"
+            if HAN.search(item.words)
+            else f"`{item.colour} {item.words}`: people are drawn as they are and not painted. "
+            "Leave the colour out."
         )
     fitting = [drawing for drawing in found if _fits(drawing, item)]
     for drawing in (fitting or found)[:_TRIED]:
@@ -183,8 +191,10 @@ def _look(item: Item) -> _Look:
         if body is not None:
             return _measured(drawing, body)
     raise InputError(
-        f"No drawing of `{item.words}` can be made {item.colour}. Leave the colour out, or name "
-        "another one."
+        f"没有一张`{item.words}`的图能改成{COLOURS[item.colour]}色。请不说颜色，或者换一种颜色。"
+        if HAN.search(item.words)
+        else f"No drawing of `{item.words}` can be made {item.colour}. Leave the colour out, or "
+        "name another one."
     )
 
 
@@ -215,12 +225,17 @@ def _drawn(item: Item, look: _Look) -> int:
         return item.count // shows if shows else 1
     if shows == 0:
         raise InputError(
-            f"The drawing of `{item.words}` shows several at once, so {item.count} of them cannot "
-            "be composed. Ask for them without a number."
+            f"`{item.words}`的图一次画好几个，无法合成正好 {item.count} 个。请不要说数量。"
+            if HAN.search(item.words)
+            else f"The drawing of `{item.words}` shows several at once, so {item.count} of them "
+            "cannot be composed. Ask for them without a number."
         )
     raise InputError(
-        f"The drawing of `{item.words}` shows {shows} at once, so {item.count} of them cannot be "
-        f"composed. Ask for {shows} or {2 * shows}."
+        f"`{item.words}`的图一次画 {shows} 个，无法合成 {item.count} 个。请要 {shows} 个或者 "
+        f"{2 * shows} 个。"
+        if HAN.search(item.words)
+        else f"The drawing of `{item.words}` shows {shows} at once, so {item.count} of them cannot "
+        f"be composed. Ask for {shows} or {2 * shows}."
     )
 
 

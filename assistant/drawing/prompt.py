@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from assistant.claims import HAN
 from assistant.drawing.followup import followed
 from assistant.errors import InputError
 from assistant.types import Exchange
@@ -55,7 +56,9 @@ def prompt_of(request: str, history: Sequence[Exchange] = ()) -> str:
         if not (_POINTING.match(prompt) or _PRONOUN.match(prompt)):
             return prompt
     raise InputError(
-        f"`{request}` does not say what to draw. Name it, for instance `Draw a red fox.`"
+        f"`{request}`没有说要画什么。请说出来，例如`画一只红狐狸`。"
+        if HAN.search(request)
+        else f"`{request}` does not say what to draw. Name it, for instance `Draw a red fox.`"
     )
 
 

@@ -10,20 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from PIL import Image
-from torch import Tensor
-from torch.nn import functional
 
-from assistant.fusion.alignment import (
-    CLASSES,
-    NAMED,
-    AlignmentNetwork,
-    Captions,
-    captions_of,
-    load,
-    see,
-)
 from assistant.pictures.colours import NAMES
 from assistant.pictures.phrases import Phrase
 from assistant.settings import Settings
@@ -31,13 +18,20 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PIL import Image
+    from torch import Tensor
+
+    from assistant.fusion.alignment import AlignmentNetwork
     from assistant.models.protocols import ImageTagger, TextEmbedder
 
 CLOSEST = 20  # labels whose mean cosine is taken away
 
 
 class AlignedMatcher:
-    """Implements `PictureMatcher` with a tagger and an embedder, which load their own weights."""
+    """Implements `PictureMatcher` with a tagger and an embedder, which load their own weights.
+
+    PyTorch waits for the first picture: a request that is refused is never painted.
+    """
 
     def __init__(
         self,
@@ -50,7 +44,7 @@ class AlignedMatcher:
         self._lock = Lock()
 
     def match(
-        self, images: Sequence[Image.Image], names: Sequence[str], languages: Sequence[str]
+        self, images: "Sequence[Image.Image]", names: Sequence[str], languages: Sequence[str]
     ) -> np.ndarray:
         """Return how much each picture looks like each name, float32, (images, names).
 
@@ -58,6 +52,11 @@ class AlignedMatcher:
         """
         if not images or not names:
             return np.zeros((len(images), len(names)), np.float32)
+        import torch
+        from torch.nn import functional
+
+        from assistant.fusion.alignment import NAMED, captions_of, see
+
         with self._lock:
             network, labels = self._loaded
         with torch.inference_mode():
@@ -70,7 +69,11 @@ class AlignedMatcher:
             return (shown @ named.T - closest.mean(dim=1, keepdim=True)).numpy()
 
     @cached_property
-    def _loaded(self) -> tuple[AlignmentNetwork, Tensor]:
+    def _loaded(self) -> "tuple[AlignmentNetwork, Tensor]":
+        import torch
+
+        from assistant.fusion.alignment import CLASSES, Captions, load
+
         network = load()
         colourless = torch.zeros(CLASSES, 1, len(NAMES))
         labels = Captions(network.label_words[:, None], colourless, torch.ones(CLASSES, 1))

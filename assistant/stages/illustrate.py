@@ -16,6 +16,7 @@ from assistant.drawing.annotate import draw_marks
 from assistant.drawing.diagram import draw_diagram
 from assistant.drawing.easel import Easel, Painted, paint
 from assistant.drawing.enlarge import SMALL_PX, enlarge
+from assistant.drawing.languages import check_language
 from assistant.drawing.marks import Mark, choose_marks
 from assistant.drawing.png import (
     BOXES_KEY,
@@ -28,7 +29,7 @@ from assistant.drawing.png import (
 )
 from assistant.drawing.prompt import prompt_of, title_of
 from assistant.drawing.refusals import check_prompt
-from assistant.drawing.request import Request, parse
+from assistant.drawing.request import Request, UnknownThing, parse
 from assistant.errors import AssistantError, ConfigurationError, InputError, ModelError
 from assistant.media import open_image
 from assistant.models.protocols import ImageGenerator
@@ -42,6 +43,11 @@ _WORDS = {
     "en": {
         "painted": "Generated picture: {prompt}",
         "mismatch": ". It does not show what was asked for: {wrong}.",
+        "untold": ". Whether it shows what was asked for could not be told.",
+        "nothing to mark": "`{name}` shows no readable text, so nothing on it can be marked. Send "
+        "a sharper or larger screenshot.",
+        "no steps": "There are no steps to draw. Ask for something that is done step by step, for "
+        "instance `How do I restart the router? Draw a flowchart.`",
         "composed": "Composed picture: ",
         "wrong": "What was painted did not show what was asked for: {wrong}.",
         "doubtful": "What was painted could not be told to show what was asked for.",
@@ -51,6 +57,10 @@ _WORDS = {
     "zh": {
         "painted": "AI 生成的图片：{prompt}",
         "mismatch": "。与要求不符：{wrong}。",
+        "untold": "。无法确认它是否符合要求。",
+        "nothing to mark": "`{name}`里没有能读出的文字，所以没有可标的地方。"
+        "请发一张更清晰或者更大的截图。",
+        "no steps": "没有可画的步骤。请问一件按步骤做的事，例如`怎么重启路由器？画一张流程图。`",
         "composed": "合成的图片：",
         "wrong": "画出来的图与要求不符：{wrong}。",
         "doubtful": "无法确认画出来的图是否符合要求。",
@@ -79,10 +89,7 @@ def annotate(
     """
     texts = [segment.box for segment in percept.segments if segment.box]
     if not texts:
-        raise InputError(
-            f"`{image_path.name}` shows no readable text, so nothing on it can be marked. "
-            "Send a sharper or larger screenshot."
-        )
+        raise InputError(_words(language, "nothing to mark", name=image_path.name))
     marks = choose_marks(percept.segments, relevance, steps)
     drawn = draw_marks(open_image(image_path, limits or Limits()), marks, texts)
     language = language or ("zh" if HAN.search("".join(steps)) else "en")
@@ -98,10 +105,7 @@ def diagram(steps: Sequence[str], title: str, out: Path, language: str) -> Pictu
     Raises InputError when there are no steps.
     """
     if not steps:
-        raise InputError(
-            "There are no steps to draw. Ask for something that is done step by step, "
-            "for instance `How do I restart the router? Draw a flowchart.`"
-        )
+        raise InputError(_words(language, "no steps"))
     title = title_of(title, "步骤" if language == "zh" else "Steps")
     numbered = [f"{i}. {step}" for i, step in enumerate(steps, start=1)]
     lead = "流程图，共{n}步：" if language == "zh" else "Flowchart with {n} steps: "
@@ -130,35 +134,46 @@ def draw(
     """Paint what the request asks for and write a PNG that says how it was made.
 
     The picture is looked at and painted once more where it does not pass. Where it still does not,
-    may not be shown, or cannot be painted, `composer` composes it, which is then
+    may not be shown, or cannot be painted, it is given out as `composer` composes it, which is then
     written as SVG beside the PNG too, and `on_fallback` gets the reason. What cannot be composed is
-    given out as it was painted, and says what is wrong. Progress is a fraction from 0 to 1.
+    given out as it was painted, and says what is wrong and why it was not composed. A weak painter
+    is not tried where a request goes beyond what can be read and composed, but for unknown things.
+    Progress is a fraction from 0 to 1.
 
     Raises InputError for a request that is refused, names nothing, or that neither can do,
     ModelError when `stop` is set before it is done or, without a composer, the painter fails, and
     ConfigurationError where the painter cannot start and there is no composer.
     """
+    check_language(request)
     prompt = prompt_of(request, history)
     check_prompt(prompt, language)
+    composed, uncomposed = _try_to_compose(prompt, composer) if composer else (None, None)
+    if easel.weak and uncomposed and not isinstance(uncomposed, UnknownThing):
+        raise uncomposed
     painted, unpainted = _try_to_paint(
         prompt, language, easel=easel, seed=seed, stop=stop, on_progress=on_progress
     )
-    composed = None
-    if (painted is None or not painted.passes) and composer:
-        try:
-            composed = composer(parse(prompt))
-        except InputError as exc:
-            if painted is None:
-                raise InputError(f"{exc} {unpainted}") from exc
-    if composed:
+    if painted and (painted.passes or not composed):
+        picture = _hang(painted, prompt, language, easel.generator, out, uncomposed=uncomposed)
+    elif composed:
         picture = _hang_composed(composed, prompt, language, out)
         on_fallback(unpainted)
-    elif painted:
-        picture = _hang(painted, prompt, language, easel.generator, out)
+    elif uncomposed:
+        raise InputError(f"{uncomposed} {unpainted}") from uncomposed
     else:
         raise unpainted
     on_progress(1.0)
     return picture
+
+
+def _try_to_compose(
+    prompt: str, composer: "Callable[[Request], Composed]"
+) -> "tuple[Composed, None] | tuple[None, InputError]":
+    """Return what is composed, or why it cannot be."""
+    try:
+        return composer(parse(prompt)), None
+    except InputError as exc:
+        return None, exc
 
 
 def _try_to_paint(
@@ -185,12 +200,20 @@ def _try_to_paint(
 
 
 def _hang(
-    painted: Painted, prompt: str, language: str, generator: ImageGenerator, out: Path
+    painted: Painted,
+    prompt: str,
+    language: str,
+    generator: ImageGenerator,
+    out: Path,
+    *,
+    uncomposed: InputError | None,
 ) -> Picture:
-    """Write a painted picture; its alternative text says what is wrong with it."""
+    """Write a painted picture; where it does not pass, its alternative text says what is wrong."""
     alt = _words(language, "painted", prompt=prompt)
-    if painted.wrong:
-        alt += _words(language, "mismatch", wrong=", ".join(painted.wrong))
+    if not painted.passes:
+        wrong = ", ".join(painted.wrong)
+        alt += _words(language, "mismatch" if wrong else "untold", wrong=wrong)
+        alt += f" {uncomposed}" if uncomposed else ""
     image = enlarge(painted.image) if max(painted.image.size) <= SMALL_PX else painted.image
     notes = {
         "Description": alt,

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from assistant.drawing.followup import followed
+from assistant.drawing.languages import language_of
 from assistant.fusion.clauses import mask_quotes, split_clauses
 from assistant.fusion.model import own_words
 from assistant.fusion.routes import RouteHead
@@ -123,10 +124,13 @@ def _of_pictures(routes: np.ndarray, clauses: Sequence[str], looked_back: bool) 
 def _of_drawings(
     routes: np.ndarray, clauses: Sequence[str], history: Sequence[Exchange]
 ) -> np.ndarray:
-    """Return routes in which what changes the last drawing ("make it green") is a drawing."""
+    """Return routes in which drawings are what the head does not know as such.
+
+    They change the last drawing ("make it green") or are asked for in a language it has not learnt.
+    """
     routes = routes.copy()
     for row, clause in zip(routes, clauses, strict=True):
-        if followed(clause, history):
+        if followed(clause, history) or language_of(clause):
             row[: len(ACTIONS)] = [action == "draw" for action in ACTIONS]
     return routes
 

@@ -263,7 +263,9 @@ def test_copies_in_other_colours_do_not_share_their_gradients() -> None:
         ("a cat, a dog, a bird, a fish and a bear", "5 kinds"),
         ("99999999999 cats", f"up to {MOST_THINGS}"),
         ("a black man", "people are drawn as they are"),
-        ("三个绿色的女孩", "people are drawn as they are"),
+        ("三个绿色的女孩", "人物按原样画"),
+        ("十三只猫", f"最多放 {MOST_THINGS} 样"),
+        ("猫、狗、鸟、鱼和熊", "5 种"),
     ],
 )
 def test_what_cannot_be_composed_is_named(prompt: str, said: str) -> None:

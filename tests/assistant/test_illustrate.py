@@ -263,6 +263,23 @@ def test_harmless_pictures_are_painted(prompt: str) -> None:
     check_prompt(prompt)
 
 
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ("Zeichne einen roten Apfel", "auf Englisch oder Chinesisch"),
+        ("Dessine une pomme rouge", "en anglais ou en chinois"),
+        ("Dibuja una manzana roja", "en inglés o en chino"),
+    ],
+)
+def test_a_drawing_in_another_language_is_declined_in_it(
+    request_: str, said: str, tmp_path: Path
+) -> None:
+    painter = load("image_generator", "deterministic", Settings())
+    with pytest.raises(InputError, match=said):
+        draw(request_, "en", easel=easel(painter), out=tmp_path / "a.png", seed=1, stop=Event())
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_refused_request_never_reaches_the_painter(tmp_path: Path) -> None:
     painter = load("image_generator", "deterministic", Settings())
     with pytest.raises(InputError):

@@ -77,6 +77,15 @@ def test_the_check_itself_sees_a_heavy_library() -> None:
     assert loaded_by("import sentencepiece") == "sentencepiece"
 
 
+def test_what_paints_and_looks_waits_for_a_request_that_is_not_refused() -> None:
+    easel = (
+        "from assistant.models.lazy import Models; from assistant.settings import Settings; "
+        "models = Models(Settings()); "
+        "models.image_generator(), models.picture_matcher(), models.picture_safety()"
+    )
+    assert not {"torch", "diffusers"} & set(loaded_by(easel).split())
+
+
 @pytest.mark.weights
 def test_a_turn_of_words_alone_loads_neither_vision_nor_sound(tmp_path: Path) -> None:
     printed_by(SAMPLES_IN.format(folder=str(tmp_path)))  # its recordings and screens do need them

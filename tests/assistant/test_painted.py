@@ -166,6 +166,47 @@ def test_what_a_weak_painter_leaves_open_is_composed(tmp_path: Path) -> None:
         assert picture.kind == kind
 
 
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ("Draw thirteen red apples", "holds up to 12"),
+        ("画十三个苹果", "最多放 12 样"),
+        ("Draw two dogs above a yellow car and a blue umbrella", "relates two"),
+        ("Draw a red green apple", "2 colours"),
+    ],
+)
+def test_a_weak_painter_is_not_tried_where_nothing_right_can_come_of_it(
+    request_: str, said: str, tmp_path: Path
+) -> None:
+    painter = ScriptedPainter(discs("red"), discs("red"))
+    with pytest.raises(InputError, match=said):
+        draw(
+            request_, "en", easel=replace(easel(painter), weak=True), out=tmp_path / "s1-draw.png",
+            seed=7, stop=Event(), composer=compose,
+        )  # fmt: skip
+    assert painter.seeds == []
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("request_", "language", "said"),
+    [
+        ("Draw a blorptwig", "en", "no drawing of `blorptwig`"),
+        ("画一只麒麟", "zh", "没有`麒麟`的图"),
+    ],
+)
+def test_a_weak_painter_says_that_it_does_not_know_a_word(
+    request_: str, language: str, said: str, tmp_path: Path
+) -> None:
+    weak = replace(easel(ScriptedPainter(discs("grey"), discs("grey"))), weak=True)
+    picture = draw(
+        request_, language, easel=weak, out=tmp_path / "s1-draw.png", seed=7, stop=Event(),
+        composer=compose,
+    )  # fmt: skip
+    assert picture.kind == "generated"
+    assert said in picture.alt
+
+
 @pytest.mark.parametrize("better", [0, 1])
 def test_what_cannot_be_composed_says_what_is_wrong_with_it(better: int, tmp_path: Path) -> None:
     pictures = [discs("blue", "blue", "blue"), discs("blue", "blue", "blue")]

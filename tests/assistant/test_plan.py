@@ -172,6 +172,39 @@ def test_a_refused_picture_is_not_drawn(text: str) -> None:
     assert actions(planned(text)) == ["answer"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zeichne einen roten Apfel",
+        "Mal mir bitte zwei Katzen!",
+        "Kannst du mir drei grüne Äpfel zeichnen?",
+        "Bitte erstelle ein Bild von einem Hund",
+        "Dessine une pomme rouge",
+        "Dessine-moi un mouton",
+        "Peux-tu me dessiner un chat noir ?",
+        "Dibuja una manzana roja",
+        "¿Puedes dibujarme dos gatos?",
+        "Píntame un perro, por favor",
+    ],
+)
+def test_a_drawing_is_known_as_such_in_other_languages(text: str) -> None:
+    assert actions(planned(text)) == ["draw"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mal sehen, ob der Drucker wieder geht. Was bedeutet E-42?",
+        "Mein Drucker kann keine Bilder zeichnen, was soll ich tun?",
+        "Mon imprimante ne peut pas dessiner, que faire ?",
+        "La impresora pinta mal, ¿qué hago?",
+        "Pinta mal la impresora, ¿qué hago?",
+    ],
+)
+def test_support_questions_in_other_languages_are_no_drawings(text: str) -> None:
+    assert "draw" not in actions(planned(text))
+
+
 def test_what_is_quoted_is_not_asked_for() -> None:
     assert actions(planned('What does "draw a cat, then make a flowchart" mean?')) == ["answer"]
 
