@@ -37,7 +37,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Answer the turn; words go to standard output as they come, progress to standard error."""
+    """Answer the turn; words go to standard output, to a terminal as they come, all else to
+    standard error.
+    """
     from assistant.intake import read_turn
     from assistant.session import Assistant
 
@@ -50,6 +52,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         knowledge_base=args.kb,
     )
     assistant = Assistant(settings)
+    assistant.library.check(turn.knowledge_base)
     assistant.prepare_knowledge(_report_intake())
     events = assistant.stream(turn, args.out, speak=not args.quiet)
     reply = _show(events, words=not args.json)

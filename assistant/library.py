@@ -50,11 +50,8 @@ class Library:
         found = {f.name for folder in folders for f in folder.glob("[!._]*/")} - {"source"}
         return sorted(found)
 
-    def find(self, name: str) -> KnowledgeBase:
-        """Return an existing knowledge base; the samples go in when it is opened empty.
-
-        Raises KnowledgeError when there is none of that name.
-        """
+    def check(self, name: str) -> None:
+        """Raise KnowledgeError when there is no knowledge base of a name; nothing is loaded."""
         with self._lock:
             if name not in self._open and name not in self.names():
                 raise KnowledgeError(
@@ -62,6 +59,13 @@ class Library:
                     f"{', '.join(self.names())}; or make it with: samesense kb add --kb {name} "
                     "FOLDER"
                 )
+
+    def find(self, name: str) -> KnowledgeBase:
+        """Return an existing knowledge base; the samples go in when it is opened empty.
+
+        Raises KnowledgeError when there is none of that name.
+        """
+        self.check(name)
         base = self.create(name)
         if name not in self._looked_into:  # once: counting takes milliseconds in a large one
             if not base.count():

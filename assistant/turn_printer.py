@@ -1,6 +1,11 @@
-"""Show a turn in the terminal: words on standard output, all else on standard error."""
+"""Show a turn in the terminal: words on standard output, all else on standard error.
+
+A person at a terminal reads the words as they come, and beneath them the lines that the check
+changed; a file or a pipe gets the checked answer alone, once.
+"""
 
 import sys
+from difflib import SequenceMatcher
 
 from assistant.report import proof_of
 from assistant.types import (
@@ -22,8 +27,11 @@ class TurnPrinter:
 
     def __init__(self, *, words: bool) -> None:
         self._words = words
+        self._streams = words and sys.stdout.isatty()
         self._streamed = ""
         self._step = ""
+        self._painting: set[str] = set()  # steps whose progress was shown
+        self._bar = False  # whether the terminal's last line is a progress, to be written over
 
     def show(self, event: Event) -> None:
         """Print one event."""
@@ -31,42 +39,52 @@ class TurnPrinter:
             case TextDelta():
                 self._stream(event)
             case Percept():
-                _say(f"{event.modality:>10}  {_brief(event.text or event.note)}")
+                self._say(event.modality, _brief(event.text or event.note))
             case Plan():
                 for step in event.steps:
-                    _say(f"{step.action:>10}  {step.priority}. {step.request} — {step.reason}")
+                    self._say(step.action, f"{step.priority}. {step.request} — {step.reason}")
             case StepProgress(status="running", fraction=float(fraction)):
-                _say(f"{'painting':>10}  {fraction:.0%}")
+                self._progress(event.step_id, fraction)
             case StepProgress(status="done" | "failed" | "skipped"):
                 self._close_line()
             case Draft():
                 self._end(event.text)
             case Picture():
-                _say(f"{event.kind:>10}  {event.path}: {event.alt}")
+                self._say(event.kind, f"{event.path}: {event.alt}")
             case Verification():
-                _say(f"{'check':>10}  {event.verdict}")
+                self._say("check", event.verdict)
                 for claim in event.claims:
-                    _say(f"{'':>10}  {proof_of(claim)}")
+                    self._say("", proof_of(claim))
             case Notice():
-                _say(f"{'note':>10}  {event.text}")
+                self._say("note", event.text)
             case Reply():
                 times = ", ".join(f"{k} {v:.2f} s" for k, v in event.timings_s.items())
-                _say(f"{'times':>10}  {times}")
-                _say(f"{'thread':>10}  {event.thread_id}")
+                self._say("times", times)
+                self._say("thread", event.thread_id)
 
     def _stream(self, delta: TextDelta) -> None:
+        if not self._streams:
+            return
         if self._step and delta.step_id != self._step:
             self._write("\n\n")
         self._step = delta.step_id
         self._write(delta.text)
 
     def _end(self, text: str) -> None:
-        """Print the checked answer again where it is not what was streamed."""
-        if not text:
+        """Print the checked answer; of one that was streamed, only what the check changed in it."""
+        if not self._streamed:
+            if text and self._words:
+                print(text, flush=True)
             return
-        if text.split() != self._streamed.split():
-            self._write(f"\n\n{text}" if self._streamed else text)
         self._close_line()
+        was, now = _lines(self._streamed), _lines(text)
+        for change, a0, a1, b0, b1 in SequenceMatcher(None, was, now, False).get_opcodes():
+            if change == "delete":
+                for line in was[a0:a1]:
+                    self._say("taken back", line)
+            elif change != "equal":
+                for line in now[b0:b1]:
+                    self._say("corrected", line)
 
     def _close_line(self) -> None:
         """End the line that words have been streamed to, so that the rest stands on its own."""
@@ -74,9 +92,28 @@ class TurnPrinter:
             self._write("\n")
 
     def _write(self, text: str) -> None:
+        self._end_bar()
         self._streamed += text
-        if self._words:
-            print(text, end="", flush=True)
+        print(text, end="", flush=True)
+
+    def _progress(self, step_id: str, fraction: float) -> None:
+        """Show how far a picture is: on one line of a terminal, else when it begins and ends."""
+        if sys.stderr.isatty():
+            print(f"\r{'painting':>10}  {fraction:4.0%}", end="", file=sys.stderr, flush=True)
+            self._bar = True
+        elif step_id not in self._painting or fraction == 1:
+            self._say("painting", f"{fraction:.0%}")
+        self._painting.add(step_id)
+
+    def _say(self, label: str, text: str) -> None:
+        self._end_bar()
+        line = f"{label:>10}  {text}"
+        print(" ".join(line.splitlines()), file=sys.stderr, flush=True)
+
+    def _end_bar(self) -> None:
+        if self._bar:
+            print(file=sys.stderr, flush=True)
+            self._bar = False
 
 
 def _brief(text: str, chars: int = 160) -> str:
@@ -84,5 +121,6 @@ def _brief(text: str, chars: int = 160) -> str:
     return text if len(text) <= chars else f"{text[:chars]}… ({len(text.splitlines())} lines)"
 
 
-def _say(line: str) -> None:
-    print(" ".join(line.splitlines()), file=sys.stderr, flush=True)
+def _lines(text: str) -> list[str]:
+    """Return the lines that hold something, white space evened out."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]

@@ -113,6 +113,16 @@ def test_bad_input_is_one_message_and_status_2(
     assert "Traceback" not in err
 
 
+def test_an_unknown_knowledge_base_is_told_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SAMESENSE_PROFILE", "deterministic")
+    monkeypatch.setenv("SAMESENSE_DATA_DIR", str(tmp_path / "data"))
+    assert main(["ask", "hi", "--kb", "absent"]) == 2
+    assert "No knowledge base is called `absent`" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()  # the sample manual was not taken in for it
+
+
 @pytest.mark.parametrize("text", ["😀😀😀", "مرحبا، كيف حالك؟", "a\x00b\x1b[31mc\u202e", "？？？"])
 def test_odd_text_is_answered(home: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", text, "--json", "--quiet"]) == 0

@@ -1,12 +1,25 @@
 """A reply on paper and in the terminal shows each claim with its mark and its proof."""
 
+import io
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from assistant.report import to_json, to_markdown
 from assistant.turn_printer import TurnPrinter
-from assistant.types import Claim, Plan, Reply, Verification
+from assistant.types import (
+    Claim,
+    Draft,
+    Event,
+    Picture,
+    Plan,
+    Reply,
+    StepProgress,
+    TextDelta,
+    Verification,
+)
 
 WAIT = Claim("90 seconds", "number", "contradicted", 0.0, "d1", "The manual says 60 seconds.",
              "wait about 60 seconds")  # fmt: skip
@@ -32,6 +45,70 @@ def test_the_terminal_shows_marks_verdicts_and_quotes(capsys: pytest.CaptureFixt
     shown = capsys.readouterr()
     assert [line.strip() for line in shown.err.splitlines()] == ["check  inconsistent", *LINES]
     assert shown.out == ""
+
+
+class Terminal(io.StringIO):
+    """Text that a person sees as it is written."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+PAINTING: list[Event] = [
+    *(StepProgress("s1", "running", fraction=done / 20) for done in range(1, 21)),
+    Picture(Path("apple.png"), "generated", "an apple", "Generated picture: an apple"),
+]
+STREAMED: list[Event] = [
+    TextDelta("s1", "Do this:\n1. Press the bu"),
+    TextDelta("s1", "Press the switch.\n2. Wait.\n3. Dri"),
+]
+ANSWER = "Do this:\n1. Press the switch.\n2. Wait."
+
+
+def shown_in_a_terminal(events: Sequence[Event], patch: pytest.MonkeyPatch) -> tuple[str, str]:
+    out, err = Terminal(), Terminal()
+    patch.setattr(sys, "stdout", out)
+    patch.setattr(sys, "stderr", err)
+    printer = TurnPrinter(words=True)
+    for event in events:
+        printer.show(event)
+    return out.getvalue(), err.getvalue()
+
+
+def test_a_terminal_shows_progress_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, err = shown_in_a_terminal(PAINTING, monkeypatch)
+    bar, picture = err.splitlines(keepends=False)[-2:]
+    assert err.count("\n") == 2
+    assert bar.endswith("100%")
+    assert picture.split(maxsplit=1) == ["generated", "apple.png: Generated picture: an apple"]
+
+
+def test_a_file_gets_the_beginning_and_the_end_of_painting(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    printer = TurnPrinter(words=True)
+    for event in PAINTING:
+        printer.show(event)
+    lines = [line.split()[:2] for line in capsys.readouterr().err.splitlines()]
+    assert lines == [["painting", "5%"], ["painting", "100%"], ["generated", "apple.png:"]]
+
+
+def test_a_terminal_tells_of_a_mended_answer_only_what_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, err = shown_in_a_terminal([*STREAMED, Draft(ANSWER)], monkeypatch)
+    assert out.count("Wait.") == 1
+    lines = [" ".join(line.split()) for line in err.splitlines()]
+    assert lines == ["corrected 1. Press the switch.", "taken back 3. Dri"]
+    out, err = shown_in_a_terminal([TextDelta("s1", ANSWER), Draft(ANSWER)], monkeypatch)
+    assert (out, err) == (f"{ANSWER}\n", "")
+
+
+def test_a_pipe_gets_the_checked_answer_once(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = TurnPrinter(words=True)
+    for event in (*STREAMED, Draft(ANSWER)):
+        printer.show(event)
+    assert capsys.readouterr().out == f"{ANSWER}\n"
 
 
 def test_json_carries_the_quote() -> None:
