@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-import threading
-import webbrowser
+import socket
 
 import gradio as gr
 import uvicorn
@@ -112,12 +111,24 @@ def mount(settings: Settings, assistant: Assistant) -> FastAPI:
     )
 
 
+class _AnnouncedServer(uvicorn.Server):
+    """Says where the page is once the address is listened on."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(f"Samesense is at {_url(self.config)}  (Ctrl+C ends it)", flush=True)
+
+
+def _url(config: uvicorn.Config) -> str:
+    return f"http://{config.host}:{config.port}"
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     """Tell whether a log line is worth showing: that an open tab was cut off at the end is not."""
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def serve(settings: Settings, *, open_browser: bool = False) -> None:
+def serve(settings: Settings) -> None:
     """Serve the page until it is interrupted; it opens at once and the models load behind it.
 
     Raises ConfigurationError when the address cannot be listened on.
@@ -129,8 +140,7 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
         )
     app = mount(settings, Assistant(settings))
     logging.getLogger("uvicorn.error").addFilter(_is_news)
-    url = f"http://{settings.host}:{settings.port}"
-    server = uvicorn.Server(
+    server = _AnnouncedServer(
         uvicorn.Config(
             app,
             host=settings.host,
@@ -139,15 +149,12 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
             timeout_graceful_shutdown=1,  # open tabs keep streams that would hold it for ever
         )
     )
-    print(f"Samesense is at {url}  (Ctrl+C ends it)", flush=True)
-    if open_browser:
-        threading.Timer(1.0, webbrowser.open, (url,)).start()
     try:
         server.run()
     except SystemExit as exc:  # how uvicorn says that the port is taken
         raise ConfigurationError(
-            f"The page cannot be served at `{url}`. Another program may use that port: choose "
-            "another with --port."
+            f"The page cannot be served at `{_url(server.config)}`. Another program may use that "
+            "port: choose another with --port."
         ) from exc
     finally:
         stop_additions()

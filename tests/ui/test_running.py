@@ -1,5 +1,6 @@
 """A turn beside the page, the way to ready, and the files the browser may fetch."""
 
+import socket
 import threading
 import time
 import wave
@@ -137,6 +138,17 @@ def test_a_number_that_is_no_port_is_named(port: int, tmp_path: Path) -> None:
     settings = Settings(profile="deterministic", data_dir=tmp_path, cache_dir=tmp_path, port=port)
     with pytest.raises(ConfigurationError, match=f"`{port}` is no port"):
         serve(settings)
+
+
+def test_the_address_is_told_only_where_it_is_served(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        taken = Settings(profile="deterministic", data_dir=tmp_path, cache_dir=tmp_path, port=port)
+        with pytest.raises(ConfigurationError, match="choose another with --port"):
+            serve(taken)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_turn_that_waits_for_the_models_can_be_stopped() -> None:
