@@ -5,8 +5,9 @@ the calibrated probability's, and a picture that is too bad to tell is refused w
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 from assistant.types import Percept, Segment
@@ -17,6 +18,11 @@ SCREEN_LINES = 4  # a drawn picture with that much text is a screenshot
 SURE, PROBABLE, POSSIBLE = 0.9, 0.6, 0.3  # calibrated probabilities
 READ = 0.85  # a reader's confidence below which a line of text is said to be uncertain
 _ALSO = 0.2  # of a second label that is worth naming beside the first
+_FEW = 6  # lines that may all be meant by a place
+_STRIP = 0.15  # of the picture, from the outermost line, where a place holds more
+_TELLING = 4  # letters from which a text stands nowhere by chance
+_ALIKE = 0.85  # least likeness (difflib's ratio) of one line read twice
+_NUMBER, _WORD = re.compile(r"\d+"), re.compile(r"\w+")
 _PEOPLE = frozenset(("person", "baseball player", "bridegroom", "scuba diver"))
 _HAZARDS = frozenset((
     "snake", "eastern diamondback rattlesnake", "sidewinder", "Indian cobra",
@@ -96,18 +102,50 @@ def warnings_written(lines: Sequence[Segment]) -> list[Segment]:
 
 
 def at_place(lines: Sequence[Segment], place: str, size: tuple[int, int]) -> list[Segment]:
-    """Return the lines in a third of the picture: `top`, `bottom`, `left`, `right`, `middle`."""
-    width, height = size
-    found = []
-    for line in lines:
-        if line.box is None:
-            continue
-        x = (line.box[0] + line.box[2]) / 2 / width
-        y = (line.box[1] + line.box[3]) / 2 / height
-        inside = {
-            "top": y < 1 / 3, "bottom": y > 2 / 3, "left": x < 1 / 3, "right": x > 2 / 3,
-            "middle": 1 / 3 <= x <= 2 / 3 and 1 / 3 <= y <= 2 / 3,
-        }  # fmt: skip
-        if inside[place]:
-            found.append(line)
-    return found
+    """Return the lines in a third of the picture: `top`, `bottom`, `left`, `right`, `middle`.
+
+    Of many lines, as on a screen, only those at the edge are meant.
+    """
+    centres = [(line, _centre(line.box, size)) for line in lines if line.box]
+    if place == "middle":
+        return [line for line, (x, y) in centres if 1 / 3 <= x <= 2 / 3 and 1 / 3 <= y <= 2 / 3]
+    axis = 0 if place in ("left", "right") else 1
+    away = [
+        (line, centre[axis] if place in ("left", "top") else 1 - centre[axis])
+        for line, centre in centres
+    ]
+    inside = [(line, far) for line, far in away if far < 1 / 3]
+    if len(inside) > _FEW:
+        edge = min(far for _, far in inside) + _STRIP
+        inside = [(line, far) for line, far in inside if far <= edge]
+    return [line for line, _ in inside]
+
+
+def _centre(box: Sequence[float], size: tuple[int, int]) -> tuple[float, float]:
+    """Return where the middle of a box is, from 0 to 1 across and down the picture."""
+    return (box[0] + box[2]) / 2 / size[0], (box[1] + box[3]) / 2 / size[1]
+
+
+def not_in(lines: Sequence[Segment], others: Sequence[Segment]) -> list[Segment]:
+    """Return the lines that say something which other lines of the same picture do not.
+
+    Lines that are only joined or cut otherwise, or have another letter here or there, are the
+    same; numbers must be equal.
+    """
+    texts = [_letters(line.text) for line in others]
+    words = {word for line in others for word in _WORD.findall(line.text.casefold())}
+    whole = "".join(texts)
+    return [line for line in lines if not _stands_in(_letters(line.text), texts, words, whole)]
+
+
+def _stands_in(text: str, texts: Sequence[str], words: Collection[str], whole: str) -> bool:
+    if len(text) < _TELLING:
+        return not text or text in words or text in texts
+    if text in whole:
+        return True
+    near = get_close_matches(text, texts, 1, _ALIKE)
+    return bool(near) and _NUMBER.findall(near[0]) == _NUMBER.findall(text)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

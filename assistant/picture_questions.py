@@ -36,6 +36,13 @@ _WORK = re.compile(  # asks what is to be done, not what is to be seen
     r"|如何|怎么(?!样)|怎样|步骤|解释|(?:请|帮我|[要来去])(?:修复|重置|安装)",
     re.IGNORECASE,
 )
+_OWN_LOOK = re.compile(  # the user looks again, or it is not for now
+    r"\b(?:(?:i|we|they|he|she)\b(?!'d like| (?:need|want|would like))|let me)"
+    r"(?:(?!\byou\b)[^,.;!?\n])*\b(?:again|once more|look|double[- ]check)\b"
+    r"|\b(?:tomorrow|later|tonight|next (?:week|time))\b"
+    r"|(?<![帮给替为让])[我咱](?:(?!你)[^，。；！？\n])*(?:再|重新)|明天|回头|改天|晚点|待会",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(
     r"[.!?;\n]+(?:\s+|$)|[。！？；]+|,?\s+(?:and|but|then)\s+(?=how\b)|[,，]\s*(?=how\b|怎么|如何|怎样)",
     re.IGNORECASE,
@@ -144,6 +151,8 @@ def asked(text: str) -> Asked:
     topics: tuple[Topic, ...] = tuple(
         topic for topic, pattern in _TOPICS.items() if any(map(pattern.search, clauses))
     )
+    if "again" in topics and _OWN_LOOK.search(words):
+        topics = tuple(topic for topic in topics if topic != "again")
     if topics == ("count",) and not _IN_PICTURE.search(words):
         topics = ()
     if len(topics) > 1 and not {"again", "detail"} & set(topics):

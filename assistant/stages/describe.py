@@ -15,6 +15,7 @@ from assistant.narration import (
     at_place,
     hazards_shown,
     is_refused,
+    not_in,
     statement_of,
     warnings_written,
 )
@@ -190,9 +191,11 @@ def _text_asked(seen: _Seen, place: str) -> Iterator[str]:
     doubtful = [line for line in lines if line.confidence < READ]
     if sure:
         words = place_in(seen.language, place, opens=True)
-        yield seen.say("text at", place=words, lines=seen.quote(sure))
+        yield seen.say("text at", place=words, lines=seen.quote(sure[:LINES]))
     if doubtful:
-        yield seen.say("doubtful text", lines=seen.quote(doubtful))
+        yield seen.say("doubtful text", lines=seen.quote(doubtful[:LINES]))
+    if max(len(sure), len(doubtful)) > LINES:
+        yield seen.say("more text")
 
 
 def _detail(seen: _Seen) -> Iterator[str]:
@@ -233,9 +236,7 @@ def _compared(before: _Seen, now: _Seen) -> Iterator[str]:
     changed = said != _shown(now)
     if changed:
         yield now.say("changed", before=said, now=_shown(now))
-    earlier, later = ({line.text for line in look.sure} for look in (before, now))
-    more = [line for line in now.sure if line.text not in earlier]
-    less = [line for line in before.sure if line.text not in later]
+    more, less = not_in(now.sure, before.lines), not_in(before.sure, now.lines)
     if more:
         yield now.say("read more", lines=now.quote(more))
     if less:

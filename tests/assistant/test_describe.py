@@ -108,6 +108,14 @@ def test_text_is_told_by_its_place() -> None:
     assert "no text on the right" in told(percepts, "What is written on the right?")
 
 
+def test_the_top_of_a_full_screen_is_its_first_lines() -> None:
+    rows = [f"Row {number}" for number in range(25)]
+    percepts = looked(lines=[line(row, 12 * number) for number, row in enumerate(rows)])
+    top, bottom = (told(percepts, f"What does it say at the {end}?") for end in ("top", "bottom"))
+    assert top == f"At the top it reads: {'; '.join(rows[:4])}."
+    assert bottom == f"At the bottom it reads: {'; '.join(rows[-4:])}."
+
+
 @pytest.mark.parametrize(
     ("fault", "advice"),
     [("dark", "light"), ("blurred", "hold still"), ("faint", "lens"), ("tiny", "larger")],
@@ -135,6 +143,26 @@ def test_a_second_look_says_what_changed() -> None:
     assert "I also read: Gate 4" in changed
     same = told([*first, *looked(("lion", 0.4), lines=[line("Exit")], view=closer)], "look again")
     assert "nothing changed" in same
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (["+ New conversation", "Ready"], ["New", "conversation Ready"], "nothing changed"),
+        (["Guest network"], ["Guest netwerk"], "nothing changed"),
+        (["你好，世界", "出口"], ["你好，", "世界 出口"], "nothing changed"),
+        (["Gate 14 closed"], ["Gate 15 closed"], "I also read: Gate 15 closed"),
+        (["Wait"], ["Wait", "42"], "I also read: 42"),
+        (["Wait", "Exit left"], ["Wait"], "I no longer read: Exit left"),
+    ],
+)
+def test_a_second_look_tells_apart_what_is_read_from_how_it_is_cut(
+    before: list[str], now: list[str], said: str
+) -> None:
+    first = looked(("lion", 0.7), lines=[line(text) for text in before])
+    view = View(colours=("green", "brown"), again=True)
+    again = looked(("lion", 0.7), lines=[line(text) for text in now], view=view)
+    assert said in told([*first, *again], "look again")
 
 
 def test_several_pictures_are_told_apart() -> None:
@@ -179,6 +207,8 @@ def test_a_closer_look_that_is_refused_claims_no_sameness() -> None:
         ("What colours are in this picture?", "colour"), ("How old is she?", "people"),
         ("Is there anyone in the picture?", "people"), ("Is there any text?", "text"),
         ("How many people are in the photo?", "count"), ("how old is the man?", "people"),
+        ("I can't read it, look again", "again"), ("I want you to look again", "again"),
+        ("我看不清，再看一次", "again"), ("帮我再看一次", "again"),
         ("What does it say? And how do I fix it?", "text"), ("写着什么？怎么修复？", "text"),
     ],
 )  # fmt: skip
@@ -200,6 +230,8 @@ def test_questions_about_a_picture_are_understood(text: str, topic: str) -> None
         "Who is on my network?",
         "How do I fix this? Please explain in more detail.", "请详细说明如何重置路由器",
         "具体说一下怎么修复", "谁在用我的网络？", "是谁在用我的WiFi", "充电时灯是什么颜色？",
+        "I'll check it again tomorrow", "I looked at it again", "Let me look again",
+        "We will take another look later", "我明天再看看", "我会重新检查的", "我再看一下",
         "路由器的灯是什么颜色才正常？", "还有什么办法？", "你是谁？", "短信有字数限制吗？",
     ],
 )  # fmt: skip
