@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from assistant.checks.actions import opposed, states_of
 from assistant.checks.beside import Aligned
+from assistant.checks.evidence import check_items
 from assistant.checks.grounds import Clause, Grounds
 from assistant.checks.passages import same_script
+from assistant.checks.premises import premises, reports, without_hearsay
 from assistant.checks.support import Weighed, Weights, log_odds, weigh, weights_for
+from assistant.sentences import split_sentences
 from assistant.types import Claim
 
 _TURNED = (
@@ -28,8 +31,8 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
     10 ms for a sentence once its vectors are there.
     """
     weighed = weigh(text, grounds, before)
-    claims = [finding.claim for finding in weighed.findings]
-    if weighed.signs is None:
+    claims = [claim for sentence in split_sentences(text) for claim in _of_items(sentence, grounds)]
+    if weighed.signs is None or reports(text):
         return claims
     weights = weights_for(grounds)
     fault = None
@@ -44,6 +47,12 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
         and (not fault or fault.text != _text(one.clause))
     ]
     return [*claims, fault] if fault else claims
+
+
+def _of_items(sentence: str, grounds: Grounds) -> list[Claim]:
+    findings = check_items(sentence, grounds.sources)
+    said = premises(sentence, grounds)
+    return [*(f.claim for f in without_hearsay(sentence, findings, grounds)), *said]
 
 
 def _text(clause: Clause) -> str:

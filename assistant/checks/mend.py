@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from assistant.checks.evidence import check_items
 from assistant.checks.grounds import Clause, Grounds
 from assistant.checks.instructions import check_text
+from assistant.checks.premises import TOLD, plain, premises, without_hearsay
+from assistant.claims import HAN
+from assistant.prompts import fixed
 from assistant.types import Claim
 
 _KNOWN = 0.5  # share of an instruction's words from which it may be a paraphrase
@@ -30,16 +33,29 @@ def faults(claims: Sequence[Claim], *, grounded: bool = True) -> list[Claim]:
 def _is_made_up(claim: Claim) -> bool:
     if claim.kind in ("instruction", "negation"):
         return claim.score < _KNOWN
-    return claim.kind in ("number", "code")
+    if claim.kind == "number":
+        return claim.against not in TOLD  # what the user alone says goes out marked
+    return claim.kind in ("code", "premise")
 
 
 def corrected(sentence: str, grounds: Grounds, before: Sequence[Clause] = ()) -> str:
     """Return the sentence with what the sources say in the place of what contradicts them.
 
-    Empty when that does not free it of every fault.
+    What was taken over from the user gives way to the words of the source. Empty when that does
+    not free it of every fault.
     """
+    findings = check_items(sentence, grounds.sources)
+    taken = [
+        new.claim
+        for old, new in zip(findings, without_hearsay(sentence, findings, grounds), strict=True)
+        if old.claim != new.claim
+    ]
+    for claim in [*premises(sentence, grounds), *taken]:
+        if claim.verdict == "contradicted":
+            language = "zh" if HAN.search(sentence) else "en"
+            return fixed(language, "rather", words=plain(claim.quote))
     text = sentence
-    for finding in check_items(sentence, grounds.sources):
+    for finding in findings:
         if finding.correction:
             text = text.replace(finding.item.text, finding.correction)
     return text if text != sentence and not faults(check_text(text, grounds, before)) else ""

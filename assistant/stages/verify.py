@@ -11,6 +11,7 @@ from assistant.checks.grounds import Grounds, remembering
 from assistant.checks.instructions import check_text
 from assistant.checks.mend import MARKER, faults
 from assistant.checks.pictures import check_pictures
+from assistant.checks.premises import premises
 from assistant.checks.support import clauses_of_text, trained_embedder
 from assistant.claims import extract
 from assistant.models.protocols import TextEmbedder
@@ -78,6 +79,8 @@ def check_talk(sentence: str, grounds: Grounds, *, coded: bool) -> list[Claim]:
             claims.append(claim)
     new = [c for c in clauses_of_text(sentence) if grounds.novelty(c) >= _MOSTLY]
     of_code = any(item.kind == "code" for item in extract(sentence)) and "?" not in sentence
+    if coded:
+        claims += premises(sentence, grounds)
     if coded and not claims and new and (of_code or _STEP.match(sentence)):
         detail = f"No source tells `{sentence}`."
         claims.append(Claim(sentence, "instruction", "unverified", 0.0, "", detail))
@@ -102,8 +105,7 @@ def sources_of(
     Of earlier turns only what the user said: the assistant's own answers prove nothing.
     """
     sources = {
-        piece.document.id: "\n".join([f"# {_heading(piece)}", _title(piece), piece.document.text])
-        for piece in evidence
+        piece.document.id: "\n".join([*_headings(piece), piece.document.text]) for piece in evidence
     }
     for percept in percepts:
         lines = [segment.text for segment in percept.segments] or [percept.text]
@@ -201,6 +203,12 @@ def _verdict(claims: Sequence[Claim], founded: bool, grounded: bool, repaired: b
 
 def _heading(piece: Evidence) -> str:
     return piece.document.locator.heading or _title(piece)
+
+
+def _headings(piece: Evidence) -> list[str]:
+    """Return the headings a piece stands under, its own last: a code that opens it is its topic."""
+    *above, own = _heading(piece).split(" > ")
+    return [f"# {line}" for line in dict.fromkeys([_title(piece), *above, own])]
 
 
 def _title(piece: Evidence) -> str:
