@@ -1,7 +1,11 @@
 """A region: HTML from the server, kept alive in the browser by the page's own scripts."""
 
+import time
+from itertools import count
+
 import gradio as gr
 
+_SINCE, _NUMBERS = time.time(), count()
 SCRIPTS = (
     "morph.js", "views.js", "player.js", "recorder.js", "attachments.js", "composer.js",
     "library.js", "page.js",
@@ -23,3 +27,11 @@ def region(name: str, events: tuple[str, ...]) -> gr.HTML:
         apply_default_css=False,
         elem_id=f"region-{name}",
     )
+
+
+def stamp() -> dict[str, float]:
+    """Return what tells the page which of a region's values is the newer one.
+
+    Answers can overtake each other on their way. Take it before reading what the value shows.
+    """
+    return {"since": _SINCE, "number": next(_NUMBERS)}

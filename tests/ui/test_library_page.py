@@ -11,8 +11,10 @@ from reportlab.pdfgen.canvas import Canvas
 
 from assistant.session import Assistant
 from assistant.settings import Settings
-from tests.ui.browser import Tab, free_port
+from tests.ui.browser import PATIENCE_MS, Tab, free_port
 from ui.app import mount
+from ui.pages.library import LibraryPage
+from ui.session import Session
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Tab]
@@ -193,6 +195,29 @@ def test_the_keyboard_alone_is_enough(url: str, open_tab: Open, files: list[Path
     expect(page.locator(".source #shelf-title")).to_be_focused()
     page.go_back()
     expect(page.get_by_role("textbox", name="Your message")).to_be_visible()
+
+
+def test_an_answer_that_was_overtaken_does_not_close_the_opened_file(
+    url: str, open_tab: Open, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_library(open_tab, url, "late", locale="en-US")
+    add(page, files[0])
+    everything, opened = LibraryPage._everything, threading.Event()
+
+    def late(library: LibraryPage, session: Session) -> dict:
+        library._library.create("later")  # by which its answer is known once it is here
+        update = everything(library, session)
+        assert opened.wait(PATIENCE_MS / 1000)
+        return update
+
+    monkeypatch.setattr(LibraryPage, "_everything", late)
+    page.get_by_role("link", name="Chat").click()
+    page.get_by_role("link", name="Library").click()
+    page.locator(".file .title").click()
+    expect(page.locator(".source #shelf-title")).to_be_focused()
+    opened.set()
+    expect(page.locator("option[value=later]")).to_have_count(1)
+    expect(page.locator(".source #shelf-title")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [390, 640])

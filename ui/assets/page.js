@@ -10,10 +10,14 @@ window.samesense = window.samesense || {};
   let turning = false; // another list or file was asked for
 
   function region(name, events, { element, trigger, props, upload, watch }) {
-    const value = () => props.value || { html: "" };
+    let latest = { html: "" };
+    const value = () => latest;
     const send = (event, data) => trigger(event, { speech: player.enabled(), ...data });
     regions[name] = { element, send, value };
     const show = () => {
+      const fresh = props.value || latest;
+      if (fresh.since === latest.since && fresh.number < latest.number) return; // was overtaken
+      latest = fresh;
       const focused = element.contains(document.activeElement);
       morph(element, value().html);
       if (focused && document.activeElement === document.body) focusHeading(element);

@@ -27,7 +27,7 @@ from ui.library_regions import (
 )
 from ui.media import Media
 from ui.ready import Readiness
-from ui.regions import region
+from ui.regions import region, stamp
 from ui.session import LibraryView, SearchView, Session
 from ui.shelf import Shelf
 from ui.sights import Sight, sight_of
@@ -222,16 +222,16 @@ class LibraryPage:
         }
 
     def _intake_update(self, session: Session, error: str = "") -> Update:
-        view = session.library
+        value, view = stamp(), session.library
         html = render_intake(
             self.names(), view, self.additions.seen(view.knowledge_base), session.words,
             folder=self._settings.data_dir / "uploads", error=error,
         )  # fmt: skip
-        value = {"html": html, "words": self._words(session), "base": view.knowledge_base}
-        return {self._intake: value}
+        words = self._words(session)
+        return {self._intake: {**value, "html": html, "words": words, "base": view.knowledge_base}}
 
     def _search_update(self, session: Session) -> Update:
-        view = session.library
+        value, view = stamp(), session.library
         found = view.search.found if view.search else ()
         cards = [
             Card(
@@ -243,21 +243,22 @@ class LibraryPage:
             for place, evidence in enumerate(found, 1)
         ]
         html = render_search(view, cards, session.words)
-        return {self._search: {"html": html, "words": self._words(session)}}
+        return {self._search: {**value, "html": html, "words": self._words(session)}}
 
     def _list_update(self, session: Session, error: str = "") -> Update:
-        view, words = session.library, session.words
+        value, view, words = stamp(), session.library, session.words
         try:
             base = self._library.find(view.knowledge_base)
-            if view.opened and base.words.ids(view.opened):
-                return {self._list: {"html": self._source(base, session, error)}}
-            view.opened = ""
+            if view.opened:
+                if base.words.ids(view.opened):
+                    return {self._list: {**value, "html": self._source(base, session, error)}}
+                view.opened = ""
             listing = self._shelf.listing(base, view.filtered, view.kind, view.page)
             view.page = listing.page
             html = render_shelf(listing, view, self._media, words, error)
         except (AssistantError, KnowledgeError) as exc:
             html = render_shelf(None, view, self._media, words, str(exc))
-        return {self._list: {"html": html}}
+        return {self._list: {**value, "html": html}}
 
     def _source(self, base: KnowledgeBase, session: Session, error: str) -> str:
         view = session.library
