@@ -1,11 +1,14 @@
 """A reply as the JSON object of the command's contract and as Markdown a person reads."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from assistant.types import Claim, Percept, Picture, Reply
+from assistant.types import Claim, Evidence, Percept, Picture, Reply
 
+_NAMED = re.compile(r"`([^`]+)`")
 MARKS = {"supported": "✓", "contradicted": "✗", "unverified": "?"}
 
 
@@ -100,7 +103,8 @@ def to_markdown(reply: Reply, out: Path | None) -> str:
         for step in reply.plan.steps
     ]
     parts += _section("Plan", steps)
-    checks = [f"- {proof_of(claim)}" for claim in reply.verification.claims]
+    titles = {piece.document.id: title_of(piece) for piece in reply.evidence}
+    checks = [f"- {proof_of(claim, titles)}" for claim in reply.verification.claims]
     parts += _section(f"Check: {reply.verification.verdict}", checks or ["Nothing to check."])
     parts += _section("Notices", [f"- {notice}" for notice in reply.notices])
     times = [f"- {name}: {seconds:.2f} s" for name, seconds in reply.timings_s.items()]
@@ -120,11 +124,10 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 
 def _source(reply: Reply, marker: str, document_id: str) -> str:
-    document = next(e.document for e in reply.evidence if e.document.id == document_id)
-    heading = document.locator.heading or document.metadata.get("title", "")
-    moment = document.locator.start_s
+    piece = next(e for e in reply.evidence if e.document.id == document_id)
+    moment = piece.document.locator.start_s
     place = f", at {moment:.0f} s" if moment is not None else ""
-    return f"- {marker} {heading} ({document.uri}{place})"
+    return f"- {marker} {title_of(piece)} ({piece.document.uri}{place})"
 
 
 def _heard(percept: Percept) -> str:
@@ -132,8 +135,19 @@ def _heard(percept: Percept) -> str:
     return f"- {percept.modality} ({percept.source}): {held}"
 
 
-def proof_of(claim: Claim) -> str:
-    """Return a claim in one line: mark, verdict, kind, what decided it and its very words."""
+def title_of(piece: Evidence) -> str:
+    """Return what people call a piece of evidence."""
+    document = piece.document
+    return document.locator.heading or document.metadata.get("title", "") or document.uri
+
+
+def proof_of(claim: Claim, titles: Mapping[str, str]) -> str:
+    """Return a claim in one line: mark, verdict, kind, what decided it and its very words.
+
+    `titles` names documents, by their ids, as people know them.
+    """
     quote = f" “{claim.quote}”" if claim.quote else ""
     verdict = f"{MARKS[claim.verdict]} {claim.verdict}"
-    return " ".join(f"{verdict}, {claim.kind} “{claim.text}”: {claim.detail}{quote}".split())
+    detail = _NAMED.sub(lambda name: f"“{titles[name[1]]}”" if name[1] in titles else name[0],
+                        claim.detail)  # fmt: skip
+    return " ".join(f"{verdict}, {claim.kind} “{claim.text}”: {detail}{quote}".split())

@@ -7,10 +7,11 @@ changed; a file or a pipe gets the checked answer alone, once.
 import sys
 from difflib import SequenceMatcher
 
-from assistant.report import proof_of
+from assistant.report import proof_of, title_of
 from assistant.types import (
     Draft,
     Event,
+    Evidence,
     Notice,
     Percept,
     Picture,
@@ -30,6 +31,7 @@ class TurnPrinter:
         self._streams = words and sys.stdout.isatty()
         self._streamed = ""
         self._step = ""
+        self._titles: dict[str, str] = {}  # of the evidence, by its document's id
         self._painting: set[str] = set()  # steps whose progress was shown
         self._bar = False  # whether the terminal's last line is a progress, to be written over
 
@@ -43,10 +45,10 @@ class TurnPrinter:
             case Plan():
                 for step in event.steps:
                     self._say(step.action, f"{step.priority}. {step.request} — {step.reason}")
-            case StepProgress(status="running", fraction=float(fraction)):
-                self._progress(event.step_id, fraction)
-            case StepProgress(status="done" | "failed" | "skipped"):
-                self._close_line()
+            case Evidence():
+                self._titles[event.document.id] = title_of(event)
+            case StepProgress():
+                self._progress(event)
             case Draft():
                 self._end(event.text)
             case Picture():
@@ -54,7 +56,7 @@ class TurnPrinter:
             case Verification():
                 self._say("check", event.verdict)
                 for claim in event.claims:
-                    self._say("", proof_of(claim))
+                    self._say("", proof_of(claim, self._titles))
             case Notice():
                 self._say("note", event.text)
             case Reply():
@@ -96,14 +98,16 @@ class TurnPrinter:
         self._streamed += text
         print(text, end="", flush=True)
 
-    def _progress(self, step_id: str, fraction: float) -> None:
+    def _progress(self, step: StepProgress) -> None:
         """Show how far a picture is: on one line of a terminal, else when it begins and ends."""
-        if sys.stderr.isatty():
-            print(f"\r{'painting':>10}  {fraction:4.0%}", end="", file=sys.stderr, flush=True)
+        if step.status != "running":
+            self._close_line()
+        elif step.fraction is not None and sys.stderr.isatty():
+            print(f"\r{'painting':>10}  {step.fraction:4.0%}", end="", file=sys.stderr, flush=True)
             self._bar = True
-        elif step_id not in self._painting or fraction == 1:
-            self._say("painting", f"{fraction:.0%}")
-        self._painting.add(step_id)
+        elif step.fraction == 1 or (step.fraction and step.step_id not in self._painting):
+            self._painting.add(step.step_id)
+            self._say("painting", f"{step.fraction:.0%}")
 
     def _say(self, label: str, text: str) -> None:
         self._end_bar()

@@ -195,7 +195,7 @@ def _try_to_paint(
     if painted is None:
         return None, ModelError(_words(language, "unsafe", prompt=prompt))
     if painted.wrong:
-        return painted, ModelError(_words(language, "wrong", wrong=", ".join(painted.wrong)))
+        return painted, ModelError(_words(language, "wrong", wrong=_wrong(painted, language)))
     return painted, ModelError(_words(language, "doubtful"))
 
 
@@ -211,7 +211,7 @@ def _hang(
     """Write a painted picture; where it does not pass, its alternative text says what is wrong."""
     alt = _words(language, "painted", prompt=prompt)
     if not painted.passes:
-        wrong = ", ".join(painted.wrong)
+        wrong = _wrong(painted, language)
         alt += _words(language, "mismatch" if wrong else "untold", wrong=wrong)
         alt += f" {uncomposed}" if uncomposed else ""
     image = enlarge(painted.image) if max(painted.image.size) <= SMALL_PX else painted.image
@@ -242,6 +242,11 @@ def _hang_composed(composed: "Composed", prompt: str, language: str, out: Path) 
     save_png(composed.picture, out, notes)
     save_svg(composed.svg, out.with_suffix(".svg"))
     return Picture(out, "composed", prompt, alt)
+
+
+def _wrong(painted: Painted, language: str) -> str:
+    """Return in a row what was asked for and is not there."""
+    return ("、" if language == "zh" else ", ").join(painted.wrong)
 
 
 def _words(language: str, key: str, **values: str) -> str:

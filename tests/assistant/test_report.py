@@ -13,6 +13,7 @@ from assistant.types import (
     Claim,
     Draft,
     Event,
+    Evidence,
     Picture,
     Plan,
     Reply,
@@ -20,17 +21,20 @@ from assistant.types import (
     TextDelta,
     Verification,
 )
+from knowledge.types import Document, Locator
 
-WAIT = Claim("90 seconds", "number", "contradicted", 0.0, "d1", "The manual says 60 seconds.",
+MANUAL = Document("d1", "Wait about 60 seconds.", "text", "reset.md", Locator(heading="Reset"))
+EVIDENCE = Evidence(MANUAL, 0.9, "reset")
+WAIT = Claim("90 seconds", "number", "contradicted", 0.0, "d1", "`d1` says 60 seconds.",
              "wait about 60 seconds")  # fmt: skip
 CODE = Claim("E-42", "code", "supported", 1.0, "typed", "Your message holds it.")
 CHECKED = Verification("inconsistent", (WAIT, CODE))
 REPLY = Reply(
     "t1", "thread", "en", "Wait 90 seconds.", (), None, (), CHECKED, Plan(()),
-    {}, (), (), {}, (), {},
+    {}, (), (EVIDENCE,), {}, (), {},
 )  # fmt: skip
 LINES = (
-    "✗ contradicted, number “90 seconds”: The manual says 60 seconds. “wait about 60 seconds”",
+    "✗ contradicted, number “90 seconds”: “Reset” says 60 seconds. “wait about 60 seconds”",
     "✓ supported, code “E-42”: Your message holds it.",
 )
 
@@ -41,7 +45,9 @@ def test_the_page_of_a_reply_shows_marks_verdicts_and_quotes() -> None:
 
 
 def test_the_terminal_shows_marks_verdicts_and_quotes(capsys: pytest.CaptureFixture[str]) -> None:
-    TurnPrinter(words=True).show(CHECKED)
+    printer = TurnPrinter(words=True)
+    printer.show(EVIDENCE)
+    printer.show(CHECKED)
     shown = capsys.readouterr()
     assert [line.strip() for line in shown.err.splitlines()] == ["check  inconsistent", *LINES]
     assert shown.out == ""
