@@ -10,6 +10,7 @@ from assistant.checks.pictures import judged
 from assistant.context import TurnContext
 from assistant.errors import AssistantError
 from assistant.listening import Hearing, listen, said_again
+from assistant.narration_words import quoted
 from assistant.stages.draft import by_number
 from assistant.stages.speak import save_speech, say_again
 from assistant.stages.verify import verify
@@ -52,10 +53,11 @@ def check_turn(
     hearings, mended = _speech(fused.language, context)
     speech = _save([hearing.chunk for hearing in hearings], context)
     repaired = [claim for result in ended for claim in result.claims]
+    written = _written_in_files(percepts)
     verification = verify(
         draft,
         evidence=evidence,
-        percepts=percepts,
+        percepts=[*percepts, *written],
         history=history,
         grounded=any(step.action == "answer" and step.grounded for step in plan.steps),
         repaired=bool(repaired) or mended,
@@ -67,6 +69,8 @@ def check_turn(
         if step.action == "describe" and step.id in results
     ]
     described = " ".join(draft.text for draft in told if draft)
+    for said in written:  # by a file, not seen in it
+        described = described.replace(quoted(said.text), "")
     spoken = [claim for hearing in hearings for claim in hearing.claims]
     verification = _with(verification, [*check_description(described, percepts), *spoken])
     pictures = [judged(image, answer=draft.text, percepts=percepts) for image in draft.images]
@@ -85,6 +89,12 @@ def check_turn(
         verification = replace(verification, claims=(*verification.claims, *repaired))
     context.emit(verification)
     return draft, verification, speech
+
+
+def _written_in_files(percepts: Sequence[Percept]) -> list[Percept]:
+    """Return what the files of pictures say that they were drawn from; a reply may quote it."""
+    words = {percept.view.made_from for percept in percepts if percept.view} - {""}
+    return [Percept("image", "file", text, 1.0) for text in sorted(words)]
 
 
 def _join(drafts: Sequence[Draft]) -> Draft:

@@ -1,7 +1,7 @@
 """Look at one picture: read it, name what it shows, measure it; and look again, closer."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PIL.Image import Image, Resampling, Transpose
@@ -46,14 +46,17 @@ class _Look:
     view: View
 
 
-def look_at(image: Image, source: str, attachment: str | None, eyes: Eyes) -> Iterator[Percept]:
+def look_at(
+    image: Image, source: str, attachment: str | None, eyes: Eyes, *, made_from: str = ""
+) -> Iterator[Percept]:
     """Yield what is read in an RGB picture, then what it shows.
 
-    A blank picture needs no model; a dark or faint one is brought to full contrast first, which
-    gives the classifier back nearly all that it names in good light. Raises ConfigurationError and
-    ModelError from the models.
+    `made_from` holds the words that it was drawn from, where its file says so. A blank picture
+    needs no model; a dark or faint one is brought to full contrast first, which gives the
+    classifier back nearly all that it names in good light. Raises ConfigurationError and ModelError
+    from the models.
     """
-    look = _Look(image, source, attachment, view_of(image))
+    look = _Look(image, source, attachment, replace(view_of(image), made_from=made_from))
     if look.view.fault == "blank":
         yield from _percepts(look, (), [])
         return
@@ -65,12 +68,12 @@ def look_at(image: Image, source: str, attachment: str | None, eyes: Eyes) -> It
     yield from _percepts(look, lines, tags)
 
 
-def look_closer(image: Image, source: str, eyes: Eyes) -> Iterator[Percept]:
+def look_closer(image: Image, source: str, eyes: Eyes, *, made_from: str = "") -> Iterator[Percept]:
     """Yield the same of a second look: more contrast, several crops, enlarged, the right way up.
 
     The labels' probabilities are the means over the crops; of the texts the best is kept.
     """
-    look = _Look(image, source, None, view_of(image, again=True))
+    look = _Look(image, source, None, replace(view_of(image, again=True), made_from=made_from))
     if look.view.fault == "blank":
         yield from _percepts(look, (), [])
         return

@@ -16,6 +16,8 @@ _WORDS = {
         "none with": "I cannot tell what it shows; its colours are mostly {colours}.",
         "screen": "It looks like a screenshot or a page of text.",
         "drawing": "It looks like a drawing or a diagram; I cannot tell what is drawn.",
+        "made": "I drew this from the words {words}, as its file says.",
+        "drawing made": "By looking alone, I cannot tell what is drawn.",
         "drawing of": "It looks like a drawing; it may show {thing}.",
         "refused blank": "The picture is empty: one colour and nothing on it. Check that nothing "
         "covers the lens, then take it again.",
@@ -66,6 +68,8 @@ _WORDS = {
         "none with": "我看不出画面上是什么，颜色主要是{colours}。",
         "screen": "看起来是截图或者文字页面。",
         "drawing": "看起来是图画或者图表，我看不出画的是什么。",
+        "made": "文件里写明，这是我按{words}画的。",
+        "drawing made": "只看画面，我看不出画的是什么。",
         "drawing of": "看起来是图画，画的可能是{thing}。",
         "refused blank": "图片是空白的：只有单色，没有内容。请检查镜头有没有被挡住，再重新拍摄。",
         "refused tiny": "图片太小，我无法描述。请发送更大的图片，或者靠近重新拍摄。",
@@ -118,6 +122,11 @@ _ORDINALS = {
 def narrated(language: str, key: str, **values: object) -> str:
     """Return a sentence in the language, or in English where there is no translation."""
     return _WORDS.get(language, _WORDS["en"])[key].format(**values)
+
+
+def quoted(words: str) -> str:
+    """Return somebody else's words as they stand in a sentence."""
+    return f"“{words}”"
 
 
 def place_in(language: str, place: str, *, opens: bool = False) -> str:

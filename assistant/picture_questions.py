@@ -172,7 +172,7 @@ def earlier_pictures(text: str, history: Sequence[Exchange]) -> tuple[Path, ...]
     """Return the pictures of an earlier turn that a text without a picture asks about.
 
     They are those of the exchange that the conversation has been about since; further back only
-    where the text names the picture.
+    where the text names the picture, and so are those that the assistant made.
     """
     if not asked(text).topics:
         return ()
@@ -182,7 +182,7 @@ def earlier_pictures(text: str, history: Sequence[Exchange]) -> tuple[Path, ...]
         if exchange.images:
             return exchange.images if named or about or _asks_plainly(text) else ()
         if exchange.pictures or not (named or about):
-            return ()
+            return exchange.pictures if named else ()
     return ()
 
 

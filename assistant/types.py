@@ -54,13 +54,14 @@ class Turn:
 
 @dataclass(frozen=True)
 class View:
-    """What the pixels of a picture tell, and which look at it this was."""
+    """What the pixels and the file of a picture tell, and which look at it this was."""
 
     drawn: bool = False  # a screenshot or a drawing, not a photograph
     fault: PictureFault = ""  # what makes it hard to see anything; "gone": the file is
     colours: tuple[str, ...] = ()  # basic colour terms of most of it, the largest first
     middle: tuple[str, ...] = ()  # of what stands out in its middle; empty: nothing does
     again: bool = False  # a closer look at a picture that was looked at before
+    made_from: str = ""  # the words that the assistant drew it from, as its file says
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ THINGS_KEY = "samesense:things"  # JSON: [{"words": …, "drawing": …, "colour
 SIGHT_KEY = "samesense:sight"  # JSON: [what was seen in a painted picture], a `checks.sight.Sight`
 PAGE_KEY = "samesense:page"  # the background's colour: "#rrggbb"
 
+_MAKER = "Samesense"
+_MOST_CHARS = 300  # of the words that a file is believed to be drawn from
+
 
 def save_png(image: "Image", out: Path, notes: Mapping[str, str | Sequence[object]]) -> None:
     """Write a PNG whose text chunks hold `notes`; lists become JSON.
@@ -27,7 +30,7 @@ def save_png(image: "Image", out: Path, notes: Mapping[str, str | Sequence[objec
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
-    info.add_itxt("Software", f"Samesense {version('samesense')}")
+    info.add_itxt("Software", f"{_MAKER} {version('samesense')}")
     for key, note in notes.items():
         written = note if isinstance(note, str) else json.dumps(note, ensure_ascii=False)
         info.add_itxt(key, written)
@@ -51,6 +54,17 @@ def _written(out: Path) -> Iterator[None]:
             f"The picture `{out}` could not be written: {exc.strerror or exc}. "
             "Free some space there or choose another folder."
         ) from exc
+
+
+def made_from(path: Path) -> str:
+    """Return the words that a picture was drawn from by the assistant; "" where it says nothing.
+
+    Anybody may have written them, so nothing is passed on that is not to be seen.
+    """
+    if not note_of(path, "Software").startswith(_MAKER):
+        return ""
+    words = " ".join(note_of(path, "Prompt").split())
+    return "".join(filter(str.isprintable, words))[:_MOST_CHARS]
 
 
 def note_of(path: Path, key: str) -> str:

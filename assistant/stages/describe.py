@@ -19,7 +19,7 @@ from assistant.narration import (
     statement_of,
     warnings_written,
 )
-from assistant.narration_words import colours_in, heading_of, in_a_row, narrated, place_in
+from assistant.narration_words import colours_in, heading_of, in_a_row, narrated, place_in, quoted
 from assistant.picture_questions import Asked, asked
 from assistant.release import Sentence
 from assistant.types import Draft, FusedState, Percept, Segment, Step, TextDelta, View
@@ -128,11 +128,18 @@ def _told(looks: Sequence[_Seen], wanted: Asked) -> Iterator[str]:
 
 
 def _gist(seen: _Seen) -> Iterator[str]:
+    yield from _made(seen)
     yield _shown(seen)
     if seen.view.fault:
         yield seen.say(seen.view.fault)
     yield from _hazards(seen)
     yield from _text(seen, LINES, warnings_written(seen.sure)[:_WARNINGS])
+
+
+def _made(seen: _Seen) -> Iterator[str]:
+    """Yield where a drawing of the assistant's own comes from."""
+    if seen.view.made_from:
+        yield seen.say("made", words=quoted(seen.view.made_from))
 
 
 def _shown(seen: _Seen) -> str:
@@ -142,7 +149,7 @@ def _shown(seen: _Seen) -> str:
             return seen.say("screen")
         if drawn := seen.image.segments[1:]:
             return seen.say("drawing of", thing=phrase_of(drawn[0].text, seen.language))
-        return seen.say("drawing")
+        return seen.say("drawing made" if seen.view.made_from else "drawing")
     return statement_in_words(statement_of(seen.image), seen.view, seen.language)
 
 
@@ -199,6 +206,7 @@ def _text_asked(seen: _Seen, place: str) -> Iterator[str]:
 
 
 def _detail(seen: _Seen) -> Iterator[str]:
+    yield from _made(seen)
     yield _shown(seen)
     if seen.view.fault:
         yield seen.say(seen.view.fault)

@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING
 
+from assistant.drawing.png import made_from
 from assistant.errors import InputError
 from assistant.language import detect_language
 from assistant.models.protocols import ImageTagger, ScreenReader, SpeechToText
@@ -201,8 +202,10 @@ def _picture_file(attachment: Attachment, senses: _Senses) -> Iterator[Percept]:
     from assistant.looking import look_at
     from assistant.media import open_image
 
-    image = open_image(attachment.path, senses.limits)
-    yield from look_at(image, attachment.path.name, attachment.sha256, _eyes(senses))
+    image, words = open_image(attachment.path, senses.limits), made_from(attachment.path)
+    yield from look_at(
+        image, attachment.path.name, attachment.sha256, _eyes(senses), made_from=words
+    )
 
 
 def _earlier_picture(path: Path, closer: bool, senses: _Senses) -> Iterator[Percept]:
@@ -214,9 +217,10 @@ def _earlier_picture(path: Path, closer: bool, senses: _Senses) -> Iterator[Perc
     except InputError:  # it was readable when it came
         yield Percept("image", path.name, "", 0.0, note=_GONE, view=View(fault="gone"))
         return
-    yield from look_at(image, path.name, None, _eyes(senses))
+    words = made_from(path)
+    yield from look_at(image, path.name, None, _eyes(senses), made_from=words)
     if closer:
-        yield from look_closer(image, path.name, _eyes(senses))
+        yield from look_closer(image, path.name, _eyes(senses), made_from=words)
 
 
 def _eyes(senses: _Senses) -> "Eyes":

@@ -408,6 +408,32 @@ def test_a_turn_without_a_painter_gives_a_composed_picture(
     assert colour_shares(image)[NAMES.index("red")] > 0.2
 
 
+@pytest.mark.parametrize(
+    ("request_", "question", "said"),
+    [
+        ("Draw a red cat", "What is in this picture?", "I drew this from the words “a red cat”"),
+        ("画两只猫", "图里有什么？", "这是我按“两只猫”画的"),
+    ],
+)
+def test_what_it_drew_itself_is_known_by_its_file(
+    request_: str, question: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unset = BackendSpec("assistant.models.diffusers_painter", "DiffusersPainter")
+    monkeypatch.setitem(BACKENDS["image_generator"], "deterministic", unset)
+    settings = Settings(profile="deterministic", data_dir=tmp_path / "data")
+    one = Assistant(settings)
+    turn = read_turn(request_, [], settings=settings, thread_id="one")
+    *_, drew = one.stream(turn, tmp_path / "out", speak=False)
+    assert isinstance(drew, Reply)
+    sent = [drew.images[0].path]
+    for thread, pictures in (("one", []), ("two", sent)):  # asked in its thread, and sent elsewhere
+        asked = read_turn(question, pictures, settings=settings, thread_id=thread)
+        *_, reply = one.stream(asked, tmp_path / thread, speak=False)
+        assert isinstance(reply, Reply)
+        assert said in reply.text
+        assert {claim.verdict for claim in reply.verification.claims} <= {"supported"}
+
+
 def test_a_painter_that_was_chosen_and_fails_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
+from PIL.PngImagePlugin import PngInfo
 
 from assistant.errors import InputError, ModelError
 from assistant.intake import read_turn
@@ -227,6 +228,21 @@ def test_an_earlier_picture_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
     _, seen = run(turn_of("look again"), history=described(tmp_path / "gone.png"))
     assert seen.view is not None
     assert seen.view.fault == "gone"
+
+
+@pytest.mark.parametrize(
+    ("software", "words"), [("Samesense 1.0", "two cats"), ("Paintbox 1.0", "")]
+)
+def test_the_file_of_a_drawing_tells_what_it_was_drawn_from(
+    software: str, words: str, tmp_path: Path
+) -> None:
+    notes = PngInfo()
+    notes.add_itxt("Software", software)
+    notes.add_itxt("Prompt", "two\x1b\n cats\u202e")
+    noise(300, 200).save(tmp_path / "a.png", pnginfo=notes)
+    *_, seen = run(turn_of("", tmp_path / "a.png"), read=read, tag=tag)
+    assert seen.view is not None
+    assert seen.view.made_from == words
 
 
 def test_a_dark_photograph_is_named_in_full_contrast(tmp_path: Path) -> None:
