@@ -32,7 +32,7 @@ class TurnPrinter:
         self._streamed = ""
         self._step = ""
         self._titles: dict[str, str] = {}  # of the evidence, by its document's id
-        self._painting: set[str] = set()  # steps whose progress was shown
+        self._painting: set[tuple[str, bool]] = set()  # what was told: a step, and if it was done
         self._bar = False  # whether the terminal's last line is a progress, to be written over
 
     def show(self, event: Event) -> None:
@@ -105,8 +105,8 @@ class TurnPrinter:
         elif step.fraction is not None and sys.stderr.isatty():
             print(f"\r{'painting':>10}  {step.fraction:4.0%}", end="", file=sys.stderr, flush=True)
             self._bar = True
-        elif step.fraction == 1 or (step.fraction and step.step_id not in self._painting):
-            self._painting.add(step.step_id)
+        elif step.fraction and (told := (step.step_id, step.fraction == 1)) not in self._painting:
+            self._painting.add(told)
             self._say("painting", f"{step.fraction:.0%}")
 
     def _say(self, label: str, text: str) -> None:

@@ -213,7 +213,8 @@ def _hang(
     if not painted.passes:
         wrong = _wrong(painted, language)
         alt += _words(language, "mismatch" if wrong else "untold", wrong=wrong)
-        alt += f" {uncomposed}" if uncomposed else ""
+        gap = "" if language == "zh" else " "
+        alt += f"{gap}{uncomposed}" if uncomposed else ""
     image = enlarge(painted.image) if max(painted.image.size) <= SMALL_PX else painted.image
     notes = {
         "Description": alt,

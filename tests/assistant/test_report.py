@@ -62,6 +62,7 @@ class Terminal(io.StringIO):
 
 PAINTING: list[Event] = [
     *(StepProgress("s1", "running", fraction=done / 20) for done in range(1, 21)),
+    StepProgress("s1", "running", fraction=1.0),  # composed, after it was painted
     Picture(Path("apple.png"), "generated", "an apple", "Generated picture: an apple"),
 ]
 STREAMED: list[Event] = [
