@@ -7,11 +7,9 @@ import re
 
 from assistant.errors import InputError
 
-_ONE = {  # what a thing to be drawn is introduced by; in German `mal` alone may be a particle
-    "de": r"(?:ein(?:e[nmr]?)?|d(?:as|ie|en)|mehrere|einige|zwei|drei|vier|fünf|sechs|\d+)\b",
-    "fr": r"(?:une?|des|les?|la|l'|deux|trois|quatre|cinq|six|\d+)",
-    "es": r"(?:un[ao]?s?|el|l[ao]s?|dos|tres|cuatro|cinco|seis|\d+)\b",
-}
+# What a thing to be drawn is introduced by: `mal` may be a particle, and `pinta` an impression.
+_ONE_DE = r"(?:ein(?:en?)?|mehrere|einige|zwei|drei|vier|fünf|sechs|\d+)\b"
+_ONE_ES = r"(?:un[ao]?s?|el|l[ao]s?|dos|tres|cuatro|cinco|seis|\d+)\b"
 _CHARTS = re.compile(r"diagram|schaubild|organigram|sch[ée]ma|esquema", re.IGNORECASE)
 _LEADS = {
     "de": r"(?:(?:bitte|hallo|hey|jetzt|nun|und|dann|danach|außerdem)\b[ ,]*)*",
@@ -20,21 +18,25 @@ _LEADS = {
 }
 _REQUESTS = {
     "de": rf"(?:zeichne|skizziere)(?:n sie)?\b"
-    rf"|male?(?:n sie)?(?: (?:mir|uns|bitte|doch|mal|einmal))* {_ONE['de']}"
+    rf"|male?(?:n sie)?(?: (?:mir|uns|bitte|doch|mal|einmal))* {_ONE_DE}(?!.*\?)"
     r"|(?:kannst|könntest|würdest|magst) du\b.*\b(?:zeichnen|malen|skizzieren)\W*$"
     r"|(?:können|könnten|würden) sie\b.*\b(?:zeichnen|malen|skizzieren)\W*$"
+    r"|ich (?:möchte|will|hätte gerne?)\b.*\b(?:zeichnest|malst"
+    r"|(?:bild|zeichnung|illustration) (?:von|mit|eine[sr]))\b"
     r"|(?:erstelle|erzeuge|generiere|mache?)(?:n sie)?(?: (?:mir|uns|bitte))* ein(?:e|en)? "
     r"(?:\w+ )?(?:bild|zeichnung|illustration)\b",
     "fr": r"(?:dessine[sz]?|peins|peignez)\b"
     r"|(?:(?:peux|pourrais|veux)[- ]tu|(?:pouvez|pourriez|voulez)[- ]vous|tu peux|vous pouvez"
     r"|j'aimerais que tu|je voudrais que (?:tu|vous))(?: \w+){0,2} "
     r"(?:dessin(?:er|es|iez)|peindre)\b"
+    r"|je (?:veux|voudrais) une? (?:\w+ )?(?:dessin|image|illustration) (?:de|d'|avec)"
     r"|(?:fais|faites|crée[sz]?|créez|génère|générez)(?:[- ](?:moi|nous))? une? "
     r"(?:\w+ )?(?:dessin|image|illustration)\b",
     "es": r"(?:dib[uú]j[ae](?:me|nos)?|dibujad)\b"
-    rf"|p[ií]nt[ae](?:me|nos)? {_ONE['es']}"
+    rf"|p[ií]nt[ae](?:me|nos)? {_ONE_ES}"
     r"|(?:me )?(?:puedes|podrías|puede|podría|quiero que|quisiera que)(?: \w+){0,2} "
     r"(?:dibuj(?:ar(?:me|nos)?|es|e)|pint(?:ar(?:me|nos)?|es|e))\b"
+    r"|(?:quiero|quisiera) una? (?:\w+ )?(?:dibujo|imagen|ilustración) de\b"
     r"|(?:crea|genera|haz)(?:me|nos)? una? (?:\w+ )?(?:dibujo|imagen|ilustración)\b",
 }
 _PATTERNS = {

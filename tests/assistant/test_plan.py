@@ -179,6 +179,9 @@ def test_a_refused_picture_is_not_drawn(text: str) -> None:
         "Mal mir bitte zwei Katzen!",
         "Kannst du mir drei grüne Äpfel zeichnen?",
         "Bitte erstelle ein Bild von einem Hund",
+        "Ich möchte, dass du einen Hund zeichnest",
+        "Je voudrais un dessin d'un chat",
+        "Quiero un dibujo de un perro",
         "Dessine une pomme rouge",
         "Dessine-moi un mouton",
         "Peux-tu me dessiner un chat noir ?",
@@ -195,6 +198,7 @@ def test_a_drawing_is_known_as_such_in_other_languages(text: str) -> None:
     "text",
     [
         "Mal sehen, ob der Drucker wieder geht. Was bedeutet E-42?",
+        "Mal ein anderes Kabel probieren?",
         "Mein Drucker kann keine Bilder zeichnen, was soll ich tun?",
         "Mon imprimante ne peut pas dessiner, que faire ?",
         "La impresora pinta mal, ¿qué hago?",
