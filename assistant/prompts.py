@@ -53,6 +53,7 @@ FIXED = {
         "seen": "Your picture reads “{line}”.",
         "covered": "“{title}” covers this.",
         "nothing_found": "The knowledge base holds nothing that answers this.",
+        "closest": "The closest I found is about “{title}”, which may be something else.",
         "rather": "The manual says something else: “{words}”.",
         "unfounded": "I have nothing to go by for this, so I will not guess.",
         "nothing_found_hint": "Add a manual that covers it, or send the exact words on the screen.",
@@ -63,6 +64,7 @@ FIXED = {
         "seen": "图片上写着“{line}”。",
         "covered": "“{title}”讲到了这个问题。",
         "nothing_found": "知识库里没有能回答这个问题的内容。",
+        "closest": "最接近的内容讲的是“{title}”，可能是另一回事。",
         "rather": "手册上说的不是这样：“{words}”。",
         "unfounded": "这个问题我没有可依据的资料，所以不作猜测。",
         "nothing_found_hint": "请添加相关的手册，或者发来屏幕上的原文。",
@@ -100,9 +102,13 @@ def _shown(screen: Sequence[str]) -> str:
 
 def passage(evidence: Evidence) -> str:
     """Return a piece of evidence on one line, headed by where it stands."""
+    return f"{title_of(evidence)}: {' '.join(evidence.document.text.split())}"
+
+
+def title_of(evidence: Evidence) -> str:
+    """Return where a piece of evidence stands: its heading path, else the title of its source."""
     document = evidence.document
-    heading = document.locator.heading or document.metadata.get("title", document.uri)
-    return f"{heading}: {' '.join(document.text.split())}"
+    return document.locator.heading or document.metadata.get("title", document.uri)
 
 
 def plain_prompt(request: str, language: str, screen: Sequence[str]) -> str:

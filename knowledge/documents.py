@@ -10,18 +10,19 @@ from typing import Any
 
 from knowledge.types import Document, Locator, Modality
 
-# "E-42", "E42", "E 42", "ERR_404", "0x80070005": letters, then at least two digits. Single digits
-# ("IPv6", "WPA3", "LAN 2") name things, not errors.
+# "E-42", "E42", "E 42", "ERR_404", "0x2A", "0x80070005": letters, then at least two digits.
+# Single digits ("IPv6", "WPA3", "LAN 2") name things, not errors.
 _CODE = re.compile(
     r"(?<![A-Za-z0-9])"
-    r"(?:(0[xX])([0-9A-Fa-f]{4,8})|([A-Za-z]{1,5})[-‑–_]?(\d{2,6})|([A-Z]) (\d{2,6}))"
+    r"(?:(0[xX])([0-9A-Fa-f]{2,8})|([A-Za-z]{1,5})[-‑–_]?(\d{2,6})|([A-Z]) (\d{2,6}))"
     r"(?![A-Za-z0-9])"
 )
 
 
-# "error 42", "code 42", "错误代码:42": a code without its letters, as people say it.
+# "error 42", "code 42", "#42", "错误代码:42": a code without its letters, as people say it.
 _SAID = re.compile(
-    r"(?:error|code|fault|错误|故障|代码)(?: code| number|代码|码)?\s*[:：]?\s*(\d{2,6})(?!\d)",
+    r"(?:(?:error|code|fault|错误|故障|代码)(?: code| number|代码|码)?\s*[:：]?\s*|(?<![\w#])#)"
+    r"(\d{2,6})(?!\d)",
     re.I,
 )
 
@@ -41,7 +42,7 @@ def asked_codes(query: str) -> frozenset[str]:
 def code_keys(text: str) -> frozenset[str]:
     """Return what a text's codes can be asked for by: "E42" and "#42"."""
     codes = named_codes(text)
-    return codes | {f"#{code.lstrip(ascii_uppercase)}" for code in codes}
+    return asked_codes(text) | {f"#{code.lstrip(ascii_uppercase)}" for code in codes}
 
 
 def make_document(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from statistics import mean
 from string import ascii_uppercase
 from typing import Any
 
@@ -24,15 +25,19 @@ from knowledge.media import open_picture
 from knowledge.protocols import TextEmbedder
 from knowledge.sights import Sight, agreement
 from knowledge.store import KnowledgeBase
+from knowledge.terms import HAN
 from knowledge.types import Document, Evidence, Modality, lies_in
+from knowledge.words import Asked
 
 FEATURES = (
-    "one", "cosine", "share", "headed", "missing", "unknown", "words", "fused", "look", "same",
-    "code", "code in heading", "other code", "medium",
+    "one", "cosine", "across", "cosine across", "ahead", "share", "headed", "missing", "unknown",
+    "words", "fused", "look", "same", "code", "code in heading", "other code", "medium",
 )  # fmt: skip
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
 _CANDIDATES = 50  # of each way of searching, and of all together
 _COMPARED = 10  # pictures that are looked at feature by feature
+_NEAREST = 10  # candidates that one must be ahead of
+_FAR = 0.15  # the tenth's cosine, mostly
 _FILTERED = 1_000  # sources: Chroma takes no longer filters
 _RANK_OFFSET = 60  # as in the paper: the first places do not decide everything
 
@@ -47,6 +52,11 @@ class Candidate:
     headed: float = 0.0  # of the question's words that its heading holds
     missing: float = 0.0  # of the question's names that it does not hold
     unknown: bool = False  # the question names something that no document holds
+    across: bool = False  # it is written in another script than the question
+    ahead: float = 0.0  # cosine above the mean of the nearest ones
+    coded: float = 0.0  # of the question's codes that it holds
+    code_headed: float = 0.0  # of the question's codes that its heading holds
+    other_code: bool = False  # it tells of another code of the same family, and of none asked for
     words: float = 0.0  # BM25 against the best document's
     look: float = 0.0  # cosine of its picture to the question's
     same: float = 0.0  # how surely its picture holds the question's
@@ -75,12 +85,14 @@ def search(
         kb, embedder, query, language,
         query_vector=query_vector, sight=sight, k=k, modality=modality, source=source,
     )  # fmt: skip
-    codes = asked_codes(query)
     weights = _weights(embedder.name, kind_of(language, sight is not None))
-    scored = [
-        Evidence(c.document, _logistic(float(describe(c, codes) @ weights)), query) for c in found
-    ]
+    scored = [Evidence(c.document, _logistic(float(describe(c) @ weights)), query) for c in found]
     return _folded(sorted(scored, key=lambda evidence: -evidence.score))[:k]
+
+
+def answers(found: Sequence[Evidence]) -> bool:
+    """Tell whether any of what was found answers, and is not only the closest there is."""
+    return any(evidence.score >= ANSWERS for evidence in found)
 
 
 def candidates(
@@ -125,9 +137,25 @@ def candidates(
         headed, whole = held.get(candidate.document.id, (frozenset(), frozenset()))
         candidate.share, candidate.missing = asked.share(whole), asked.missing(whole)
         candidate.headed, candidate.unknown = asked.share(headed), asked.unknown
+    _look_for_codes(asked, asked_codes(query), best)
+    nearest = sorted((candidate.cosine for candidate in best), reverse=True)[:_NEAREST]
+    nearest += [_FAR] * (_NEAREST - len(nearest))  # as if others stood beside a few documents
+    for candidate in best:
+        candidate.across = bool(HAN.search(candidate.document.text)) != bool(HAN.search(query))
+        candidate.ahead = candidate.cosine - mean(nearest)
     if sight:
         _compare(kb, best, sight)
     return best
+
+
+def _look_for_codes(asked: Asked, codes: frozenset[str], found: Sequence[Candidate]) -> None:
+    """Tell which candidates hold the codes of a question; one that many hold tells little."""
+    for candidate in found if codes else ():
+        named = code_keys(full_text(candidate.document))
+        candidate.coded = asked.coded(codes & named)
+        candidate.code_headed = asked.coded(codes & code_keys(heading_of(candidate.document)))
+        rivals = bool(_families(codes) & _families(named))
+        candidate.other_code = rivals and not codes & named
 
 
 def _compare(kb: KnowledgeBase, found: Sequence[Candidate], sight: Sight) -> None:
@@ -165,14 +193,14 @@ def kind_of(language: str, pictured: bool) -> str:
     return "english" if language == "en" else "foreign"
 
 
-def describe(candidate: Candidate, codes: frozenset[str]) -> np.ndarray:
-    """Return what `FEATURES` name, float64: how well a candidate fits a question."""
-    document = candidate.document
-    named = code_keys(full_text(document)) if codes else frozenset()
-    headed = code_keys(heading_of(document)) if codes else frozenset()
+def describe(candidate: Candidate) -> np.ndarray:
+    """Return what `FEATURES` name, float64: how well a candidate fits its question."""
     values = {
         "one": 1.0,
         "cosine": candidate.cosine,
+        "across": float(candidate.across),
+        "cosine across": candidate.cosine * candidate.across,
+        "ahead": candidate.ahead,
         "share": candidate.share,
         "headed": candidate.headed,
         "missing": candidate.missing,
@@ -181,10 +209,10 @@ def describe(candidate: Candidate, codes: frozenset[str]) -> np.ndarray:
         "fused": candidate.fused,
         "look": candidate.look,
         "same": candidate.same,
-        "code": float(bool(codes & named)),
-        "code in heading": float(bool(codes & headed)),
-        "other code": float(not codes & named and bool(_families(codes) & _families(named))),
-        "medium": float(document.modality != "text"),
+        "code": candidate.coded,
+        "code in heading": candidate.code_headed,
+        "other code": float(candidate.other_code),
+        "medium": float(candidate.document.modality != "text"),
     }
     return np.array([values[name] for name in FEATURES])
 

@@ -14,7 +14,7 @@ from knowledge.glosses import glosses
 
 _RUN = re.compile(r"[㐀-鿿]+|[^\W_㐀-鿿]+(?:[-._@:/+]?[^\W_㐀-鿿]+)*|_+[^\W_]+(?:_[^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
-_CHINESE = re.compile(r"[㐀-鿿]")
+HAN = re.compile(r"[㐀-鿿]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*")
 _SIGNED = re.compile(r"[a-z][A-Z]|\d|_|^[A-Z]{2,}")  # no everyday word is written so
 _BEGINNING = re.compile(r"(?:^|[.!?:])\s*[\"“(]*$")  # of a sentence, where capitals say nothing
@@ -28,7 +28,7 @@ def terms(text: str) -> list[str]:
     simplified characters, and "pg_dump" counts as itself and as its parts. Codes come in one
     spelling.
     """
-    return [*_words(text), *map(_code_term, code_keys(text))]
+    return [*_words(text), *map(code_term, code_keys(text))]
 
 
 def asked_terms(query: str) -> list[tuple[str, ...]]:
@@ -37,7 +37,7 @@ def asked_terms(query: str) -> list[tuple[str, ...]]:
     Words that every question holds are left out; Chinese ones come with their English meanings.
     """
     words = dict.fromkeys(word for word in _words(query) if word not in _common_stems())
-    codes = [(_code_term(code),) for code in sorted(asked_codes(query))]
+    codes = [(code_term(code),) for code in sorted(asked_codes(query))]
     return [*((word, *meanings(word)) for word in words), *codes]
 
 
@@ -47,7 +47,7 @@ def names(query: str) -> frozenset[str]:
     "MySQL", "pg_upgrade", "E-42" and a capital within a sentence are names; in a Chinese question
     every word in Latin letters is one. A document that lacks them tells of something else.
     """
-    chinese = bool(_CHINESE.search(query))
+    chinese = bool(HAN.search(query))
     found = [
         match[0]
         for match in _LATIN.finditer(query)
@@ -55,13 +55,13 @@ def names(query: str) -> frozenset[str]:
         or _SIGNED.search(match[0])
         or (match[0][0].isupper() and not _BEGINNING.search(query[: match.start()]))
     ]
-    codes = {_code_term(code) for code in asked_codes(query)}
+    codes = {code_term(code) for code in asked_codes(query)}
     return (frozenset(word for name in found for word in _words(name)) - _common_stems()) | codes
 
 
 def meanings(word: str) -> tuple[str, ...]:
     """Return the stems of English words for a Chinese term, none for any other."""
-    if not _CHINESE.match(word):
+    if not HAN.match(word):
         return ()
     stems = (_stem(gloss) for gloss in glosses(word))
     return tuple(dict.fromkeys(stem for stem in stems if stem not in _common_stems()))
@@ -71,7 +71,7 @@ def _words(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text).casefold()
     found: list[str] = []
     for run in _RUN.findall(folded):
-        if _CHINESE.match(run):
+        if HAN.match(run):
             found += _chinese(run)
             continue
         parts = _PART.findall(run)
@@ -85,7 +85,7 @@ def _chinese(run: str) -> list[str]:
     return [word for word in _cutter().cut_for_search(_simplifier().convert(run)) if word.strip()]
 
 
-def _code_term(code: str) -> str:
+def code_term(code: str) -> str:
     """Spell a code so that no word is spelled like it: "E42" → "xe42x", "#42" → "xn42x"."""
     return f"x{code.replace('#', 'n').casefold()}x"
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from knowledge.documents import heading_of
+from knowledge.documents import asked_codes, heading_of
 from knowledge.errors import StoreError
-from knowledge.terms import asked_terms, meanings, names, terms
+from knowledge.terms import asked_terms, code_term, meanings, names, terms
 from knowledge.twins import nearly_same, sketch
 from knowledge.types import INSIDE, Document, Modality
 
@@ -53,6 +53,7 @@ class Asked:
     rarities: Mapping[tuple[str, ...], float]
     counts: Mapping[str, int]  # in how many documents a term stands
     names: frozenset[str]  # terms that name one thing and no other
+    codes: frozenset[str]  # terms that stand for codes
 
     def share(self, held: Set[str]) -> float:
         """Return how much of the question a document holds by its terms, 0 to 1."""
@@ -62,6 +63,13 @@ class Asked:
         """Return how much of what the question names is not in a document, 0 to 1."""
         named = {group: rarity for group, rarity in self.rarities.items() if group[0] in self.names}
         return 1 - self._part(named, held) if named else 0.0
+
+    def coded(self, held: Set[str]) -> float:
+        """Return how much of the question's codes are among some, 0 to 1; rare ones count more."""
+        return self._part(
+            {group: rarity for group, rarity in self.rarities.items() if group[0] in self.codes},
+            {code_term(code) for code in held},
+        )
 
     @property
     def unknown(self) -> bool:
@@ -126,7 +134,8 @@ class WordIndex:
             group: math.log(1 + (total - count + 0.5) / (count + 0.5))
             for group, count in most.items()
         }
-        return Asked(rarities, counts, names(query))
+        codes = frozenset(map(code_term, asked_codes(query)))
+        return Asked(rarities, counts, names(query), codes)
 
     def search(
         self, asked: Asked, k: int, modality: Modality | None = None, source: str = ""

@@ -1,10 +1,15 @@
-"""Fit the weights that score search candidates, on the development questions only.
+"""Fit the weights that score search candidates.
+
+They are fitted on the development questions, and on the training situations asked of manuals that
+lack a third of what is asked: a passage on another fault of the same device is no answer.
 
 Run: python -m assistant.benchmarks.fit_ranking
 """
 
 import json
-from collections.abc import Sequence
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +17,19 @@ import torch
 
 import knowledge
 from assistant.benchmarks.retrieval_quality import Asked, Corpora
+from assistant.benchmarks.verify_turns import passage_document
+from assistant.data_sets import LANGUAGES, Language, Split
+from assistant.fusion.situations import read_domains
 from assistant.settings import load_settings
-from knowledge.documents import asked_codes
+from knowledge.documents import full_text
 from knowledge.evaluation.questions import relevances
-from knowledge.search import FEATURES, candidates, describe, kind_of
+from knowledge.protocols import TextEmbedder
+from knowledge.search import FEATURES, Candidate, candidates, describe, kind_of
+from knowledge.store import KnowledgeBase
 
 _CANDIDATES = 30  # of each question
+_ROUNDS, _QUESTIONS = 40, 15  # knowledge bases of situations, and what each is asked
+_HELD = 2 / 3  # of the situations whose passage a knowledge base holds
 _DECAY = 0.02  # pulls weights to zero: there are few questions
 _STEPS = 200
 Example = tuple[np.ndarray, np.ndarray]  # features, which candidates answer
@@ -31,6 +43,8 @@ def main() -> None:
     for question in asked:
         kind = kind_of(question.language, question.sight is not None)
         examples.setdefault(kind, []).append(_example(corpora, question))
+    for kind, example in situation_examples("train", corpora.models.text_embedder()):
+        examples.setdefault(kind, []).append(example)
     path = Path(knowledge.__file__).with_name("ranking.json")
     stored = json.loads(path.read_text("utf-8"))
     name = corpora.models.text_embedder().name
@@ -73,15 +87,49 @@ def _loss(scores: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
     return (ranked + best(-scores[answers].max())) / 2
 
 
+def situation_examples(
+    split: Split, embedder: TextEmbedder, rounds: int = _ROUNDS
+) -> Iterator[tuple[str, Example]]:
+    """Yield the kind and the example of precise questions about invented devices.
+
+    Every round fills a knowledge base with two thirds of the passages of some domains, in either
+    language or in both.
+    """
+    domains = read_domains(split)
+    for number in range(rounds):
+        chance = random.Random(number)
+        some = chance.sample(domains, chance.randint(1, len(domains)))
+        tongues: Sequence[Language] = chance.choice([LANGUAGES[:1], LANGUAGES[1:], LANGUAGES])
+        situations = [situation for domain in some for situation in domain.situations]
+        asked = chance.sample(situations, min(_QUESTIONS, len(situations)))
+        held = {
+            situation.id: passage_document(situation, chance.choice(tongues))
+            for situation in situations
+            if chance.random() < _HELD
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            base = KnowledgeBase.open(Path(folder), "manuals", embedder)
+            documents = list(held.values())
+            base.add(documents, embedder.embed([full_text(document) for document in documents]))
+            for situation in asked:
+                language = chance.choice(LANGUAGES)
+                found = candidates(base, embedder, situation.precise[language], language)
+                right = held.get(situation.id)
+                answers = [right is not None and c.document.id == right.id for c in found]
+                yield kind_of(language, False), _described(found, answers)
+
+
+def _described(found: Sequence[Candidate], answers: Sequence[bool]) -> Example:
+    features = np.stack([describe(candidate) for candidate in found[:_CANDIDATES]])
+    return features, np.array(answers[:_CANDIDATES])
+
+
 def _example(corpora: Corpora, asked: Asked) -> Example:
     found = candidates(
         corpora.bases[asked.corpus], corpora.models.text_embedder(), asked.text, asked.language,
         query_vector=asked.vector, sight=asked.sight,
-    )[:_CANDIDATES]  # fmt: skip
-    codes = asked_codes(asked.text)
-    features = np.stack([describe(c, codes) for c in found])
-    answers = np.array([any(relevances([c.document], asked.answers)) for c in found])
-    return features, answers
+    )  # fmt: skip
+    return _described(found, [any(relevances([c.document], asked.answers)) for c in found])
 
 
 if __name__ == "__main__":

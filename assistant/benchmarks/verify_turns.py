@@ -27,7 +27,7 @@ from assistant.session import Assistant
 from assistant.settings import Settings
 from assistant.types import Reply
 from knowledge.documents import full_text, make_document
-from knowledge.types import Locator
+from knowledge.types import Document, Locator
 
 TURNS, UNANSWERED = 60, 20
 _BASE = "manuals"
@@ -200,17 +200,19 @@ def with_changes(settings: Settings, written: Sequence[Outcome]) -> list[Outcome
 
 def fill(assistant: Assistant, asked: Sequence[Question]) -> None:
     """Put the passages of the questions that are to be answered into the knowledge base."""
-    documents = [
-        make_document(
-            q.situation.passage[q.language], "text", f"{q.situation.product.name}.md",
-            Locator(heading=f"{q.situation.product.name} > {q.situation.heading[q.language]}"),
-            {"title": q.situation.product.name},
-        )
-        for q in asked if q.answered
-    ]  # fmt: skip
+    documents = [passage_document(q.situation, q.language) for q in asked if q.answered]
     embedder = assistant.models.text_embedder()
     vectors = embedder.embed([full_text(document) for document in documents])
     assistant.library.create(_BASE).add(documents, vectors)
+
+
+def passage_document(situation: Situation, language: Language) -> Document:
+    """Return the manual's passage about a situation."""
+    product = situation.product.name
+    return make_document(
+        situation.passage[language], "text", f"{product}.md",
+        Locator(heading=f"{product} > {situation.heading[language]}"), {"title": product},
+    )  # fmt: skip
 
 
 def planted(text: str, question: Question) -> tuple[str, str] | None:

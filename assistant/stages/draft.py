@@ -19,6 +19,7 @@ from assistant.prompts import (
     plain_prompt,
     remembered,
     rewrite_prompt,
+    title_of,
 )
 from assistant.release import Check, Correct, Release, Sentence
 from assistant.sentences import split_sentences
@@ -35,12 +36,14 @@ from assistant.types import (
     Step,
     TextDelta,
 )
+from knowledge.search import answers
 
 SCREEN_LINES = 3  # how many lines of a screen go into the prompt, most relevant first
 RELEVANT = 0.5  # the weight from which a line belongs to what the turn is about
 LIKELY = 0.2  # from which it may, which is enough for the prompt
 PASSAGES = 2  # how much evidence goes into the prompt: what is read is what is waited for
 CLOSE = 1.5  # by how much the log-odds of a second passage may be below the first's
+SURE = 0.65  # score of the best evidence below which it is right every other time only
 CITE_FROM = 0.45  # cosine from which a sentence is taken to say what a piece of evidence says
 SPOKEN_WORDS = 20  # how much of what was heard is said back
 
@@ -61,9 +64,11 @@ def perceived(percepts: Sequence[Percept], fused: FusedState) -> list[str]:
 
 
 def covered(evidence: Sequence[Evidence], language: str) -> list[str]:
-    """Return which article answers, as certain as what was perceived."""
+    """Return which article answers, or what is closest where that is not sure."""
     if language not in FIXED:
         return []
+    if evidence[0].score < SURE:
+        return [fixed(language, "closest", title=title_of(evidence[0]))]
     title = evidence[0].document.metadata.get("title", evidence[0].document.uri)
     return [fixed(language, "covered", title=title)]
 
@@ -114,8 +119,8 @@ def draft(
     evidence about a code. Raises ModelError or ConfigurationError when the chat model fails.
     """
     certain = perceived(percepts, fused) if opens else []
-    if step.grounded and not evidence:
-        yield from _nothing_found(step, certain, fused.language)
+    if step.grounded and not answers(evidence):
+        yield from _nothing_found(step, certain, evidence, fused.language)
         return
     citing = _Citations(evidence, markers, embedder) if step.grounded else None
     prompt = _prompt(step, percepts, fused, evidence)
@@ -194,10 +199,11 @@ def _paths(attachments: Sequence[Attachment], kind: str) -> tuple[Path, ...]:
 
 
 def _nothing_found(
-    step: Step, certain: Sequence[str], language: str
+    step: Step, certain: Sequence[str], closest: Sequence[Evidence], language: str
 ) -> Iterator[TextDelta | Sentence | Draft]:
+    near = [fixed(language, "closest", title=title_of(piece)) for piece in closest]
     hint = fixed(language, "nothing_found_hint")
-    sentences = [*certain, fixed(language, "nothing_found"), hint]
+    sentences = [*certain, fixed(language, "nothing_found"), *near, hint]
     for sentence in sentences:
         yield TextDelta(step.id, sentence + " ")
         yield Sentence(sentence)

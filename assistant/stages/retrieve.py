@@ -1,4 +1,4 @@
-"""Find the evidence for a turn, or nothing where nothing answers it."""
+"""Find the evidence for a turn, or what is closest where nothing answers it."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from knowledge.search import ANSWERS, search
 from knowledge.store import KnowledgeBase
 from knowledge.types import Evidence
 
+_CLOSE = 0.2  # the score from which what does not answer is worth a mention
 RELATED = 10  # documents that tell what some words are about
 
 
@@ -18,7 +19,7 @@ def retrieve(
     embedder: Callable[[], TextEmbedder],
     k: int = 4,
 ) -> tuple[Evidence, ...]:
-    """Return up to `k` pieces of evidence, best first; empty when the knowledge base has none.
+    """Return up to `k` pieces that answer, best first; where none does, the closest one, if any.
 
     The fused query vector finds them by meaning, the query's words by the codes they name.
     Raises KnowledgeError when the store cannot be read.
@@ -26,7 +27,8 @@ def retrieve(
     found = search(
         knowledge, embedder(), fused.query, fused.language, query_vector=fused.query_vector, k=k
     )
-    return tuple(evidence for evidence in found if evidence.score >= ANSWERS)
+    answering = tuple(evidence for evidence in found if evidence.score >= ANSWERS)
+    return answering or tuple(evidence for evidence in found[:1] if evidence.score >= _CLOSE)
 
 
 def related(

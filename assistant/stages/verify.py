@@ -15,7 +15,7 @@ from assistant.checks.premises import premises
 from assistant.checks.support import clauses_of_text, trained_embedder
 from assistant.claims import extract
 from assistant.models.protocols import TextEmbedder
-from assistant.prompts import FIXED
+from assistant.prompts import FIXED, title_of
 from assistant.sentences import split_sentences
 from assistant.types import (
     Claim,
@@ -26,6 +26,7 @@ from assistant.types import (
     Verdict,
     Verification,
 )
+from knowledge.search import answers
 
 __all__ = [
     "check_citations", "check_pictures", "check_sentence", "check_talk", "grounds_of", "sources_of",
@@ -36,10 +37,12 @@ _MOSTLY = 0.5  # share of a clause's words that the user did not bring
 _STEP = re.compile(r"\s*\d{1,2}[.)、]\s*\S")
 _REMEMBERED = 5  # earlier turns whose questions still count
 _SOURCED = ("code", "name")  # kinds of claims that even talk must not make up
-_OURS = frozenset(
-    words[name]
-    for words in FIXED.values()
-    for name in ("nothing_found", "nothing_found_hint", "unfounded")
+_OURS = re.compile(  # says what the assistant lacks, and tells nothing
+    "|".join(
+        re.escape(words[name]).replace(re.escape("{title}"), ".*")
+        for words in FIXED.values()
+        for name in ("nothing_found", "closest", "nothing_found_hint", "unfounded")
+    )
 )
 _OWN = {
     "typed": "Your message",
@@ -123,7 +126,7 @@ def check_citations(draft: Draft, evidence: Sequence[Evidence]) -> list[Claim]:
     Other numbers in brackets are part of the text: "[404] not found", read on a screen.
     """
     texts = {
-        piece.document.id: _squeezed(f"{_heading(piece)}: {piece.document.text}")
+        piece.document.id: _squeezed(f"{title_of(piece)}: {piece.document.text}")
         for piece in evidence
     }
     cited = {citation.marker: citation for citation in draft.citations}
@@ -168,15 +171,15 @@ def verify(
     claims: list[Claim] = []
     said: list[str] = []
     for sentence in split_sentences(draft.text):
-        if sentence in _OURS:  # says what the assistant lacks, and tells nothing
+        if _OURS.fullmatch(sentence):
             continue
         claims += check_sentence(MARKER.sub("", sentence), grounds, "\n".join(said))
         said.append(sentence)
     claims += check_citations(draft, evidence)
     claims += check_pictures(draft.images, answer=draft.text, percepts=percepts)
-    titles = _OWN | {piece.document.id: f"“{_heading(piece)}”" for piece in evidence}
+    titles = _OWN | {piece.document.id: f"“{title_of(piece)}”" for piece in evidence}
     unique = tuple(_readable(claim, titles) for claim in dict.fromkeys(claims))
-    founded = bool(evidence and draft.text.strip())
+    founded = answers(evidence) and bool(draft.text.strip())
     return Verification(_verdict(unique, founded, grounded, repaired), unique)
 
 
@@ -201,13 +204,9 @@ def _verdict(claims: Sequence[Claim], founded: bool, grounded: bool, repaired: b
     return "repaired" if repaired else "consistent"
 
 
-def _heading(piece: Evidence) -> str:
-    return piece.document.locator.heading or _title(piece)
-
-
 def _headings(piece: Evidence) -> list[str]:
     """Return the headings a piece stands under, its own last: a code that opens it is its topic."""
-    *above, own = _heading(piece).split(" > ")
+    *above, own = title_of(piece).split(" > ")
     return [f"# {line}" for line in dict.fromkeys([_title(piece), *above, own])]
 
 

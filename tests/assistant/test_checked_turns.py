@@ -7,8 +7,13 @@ import pytest
 from assistant import Assistant, Reply
 from assistant.intake import read_turn
 from assistant.models.registry import BACKENDS, BackendSpec
+from assistant.prompts import fixed
 from assistant.settings import Settings
+from assistant.stages.draft import covered
+from knowledge.documents import make_document
+from knowledge.search import ANSWERS
 from knowledge.store import SAMPLES
+from knowledge.types import Evidence, Locator
 from tests.fakes import ScriptedChat
 
 ROUTER = SAMPLES / "router"
@@ -116,6 +121,45 @@ def test_an_example_of_the_prompt_is_no_answer(
     assert "limescale" not in reply.text
     assert reply.text
     assert reply.verification.verdict in ("insufficient", "repaired")
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("How do I fix E-77 on the guest network?", "The closest I found"),
+        ("E-77 是什么意思？", "知识库里没有"),
+    ],
+)
+def test_what_the_manual_does_not_answer_gets_no_other_remedy(
+    manuals: Assistant, chat: type[ScriptedChat], question: str, says: str
+) -> None:
+    chat.enqueue(ANSWER)
+    before = len(chat.prompts)
+    reply = ask(manuals, question)
+    assert len(chat.prompts) == before  # the chat model is not even asked
+    assert says in reply.text
+    assert all(piece.score < ANSWERS for piece in reply.evidence)
+    assert "Reconnect" not in reply.text
+    assert reply.verification.verdict == "insufficient"
+    assert not [c for c in reply.verification.claims if c.verdict != "supported"]
+
+
+def test_only_sure_evidence_is_said_to_cover_the_question() -> None:
+    document = make_document("Free the slots.", "text", "/r7.md", Locator(heading="Heat"), {})
+    said = [covered([Evidence(document, score, "hot")], "en") for score in (0.9, 0.55)]
+    assert said == [["“/r7.md” covers this."], [fixed("en", "closest", title="Heat")]]
+
+
+def test_a_wrong_premise_is_corrected_and_shown(
+    manuals: Assistant, chat: type[ScriptedChat]
+) -> None:
+    chat.enqueue("E-42 indicates overheating.\n" + ANSWER)
+    reply = ask(manuals, "E-42 means overheating, right?")
+    assert "overheating" not in reply.text
+    assert "PPPoE authentication failed" in reply.text
+    assert "3. Press **Reconnect**" in reply.text
+    (claim,) = [c for c in reply.verification.claims if c.kind == "premise"]
+    assert (claim.verdict, reply.verification.verdict) == ("contradicted", "repaired")
 
 
 def test_time_for_writing_again_is_limited(

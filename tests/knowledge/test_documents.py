@@ -23,10 +23,18 @@ def test_what_is_no_code_is_not_taken_for_one(text: str) -> None:
     assert not named_codes(text)
 
 
-@pytest.mark.parametrize("text", ["error 42", "Error code: 42", "错误代码42是什么意思", "错误 42"])
+@pytest.mark.parametrize(
+    "text", ["error 42", "Error code: 42", "错误代码42是什么意思", "错误 42", "#42"]
+)
 def test_a_code_said_without_its_letters_is_asked_for_by_its_number(text: str) -> None:
     assert asked_codes(text) & code_keys("E-42 PPPoE authentication failed")
     assert not asked_codes(text) & code_keys("E-24 No address")
+
+
+def test_codes_of_other_families_are_codes() -> None:
+    assert named_codes("0x2A") == {"0X2A"}
+    assert asked_codes("my bike says #112") & code_keys("#112: no signal")
+    assert not asked_codes("section ##12")
 
 
 def test_a_document_survives_being_stored() -> None:

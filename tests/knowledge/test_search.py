@@ -6,7 +6,7 @@ from assistant.models.deterministic import DeterministicEmbedder
 from assistant.stages.retrieve import retrieve
 from assistant.types import FusedState
 from knowledge.documents import full_text, make_document
-from knowledge.search import ANSWERS, search
+from knowledge.search import ANSWERS, candidates, search
 from knowledge.store import KnowledgeBase
 from knowledge.types import Document, Locator, Modality
 
@@ -64,6 +64,33 @@ def test_a_code_that_nothing_explains_finds_no_answer(
 ) -> None:
     found = search(manual, embedder, "the provider refuses, E-77", "en")
     assert all(e.score < ANSWERS for e in found if "E-" in (e.document.locator.heading or ""))
+
+
+def test_the_name_of_a_device_is_not_the_code_asked_for(
+    kb: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    documents = [document(f"Washer W74 > F{n}0: fault {n}", REMEDY) for n in range(1, 6)]
+    kb.add(documents, embedder.embed([full_text(d) for d in documents]))
+    right = candidates(kb, embedder, "my W74 shows F20", "en")
+    others = [c for c in right if c.document.locator.heading != documents[1].locator.heading]
+    assert max(c.coded for c in right) == max(c.code_headed for c in right) == 1
+    assert all(0 < c.coded < 0.5 for c in others)
+    scores = [
+        search(kb, embedder, f"my W74 shows {code}", "en")[0].score for code in ("F20", "F90")
+    ]
+    assert scores[1] < ANSWERS <= scores[0]
+
+
+def test_a_passage_in_another_script_is_told(
+    kb: KnowledgeBase, embedder: DeterministicEmbedder
+) -> None:
+    documents = [document("Lights", REMEDY), document("指示灯", "红灯：运营商拒绝登录。")]
+    kb.add(documents, embedder.embed([full_text(d) for d in documents]))
+    found = candidates(kb, embedder, "why is it red?", "en")
+    assert {c.document.locator.heading: c.across for c in found} == {
+        "Lights": False,
+        "指示灯": True,
+    }
 
 
 def test_a_rare_name_finds_the_document_that_holds_it(
