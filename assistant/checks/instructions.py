@@ -16,7 +16,7 @@ from assistant.types import Claim
 _TURNED = (
     "not dropped", "denial dropped", "nearer to the forbidden", "not added", "nearer to the told",
 )  # fmt: skip
-_CLEAR = 1.0  # log-odds from which what says the opposite is the reason
+_CLEAR = 0.9  # log-odds from which what says the opposite is the reason
 _ALONE = {True: 0.2, False: 0.1}  # likeness, with and without vectors, below which nothing is told
 _SURE = {True: 0.4, False: 0.2}  # likeness, likewise, from which a clause is borne out
 _STRANGE = {True: 0.35, False: 0.8}  # share of new words, in one language and across, at most
