@@ -8,8 +8,21 @@ import re
 from assistant.errors import InputError
 
 # What a thing to be drawn is introduced by: `mal` may be a particle, and `pinta` an impression.
-_ONE_DE = r"(?:ein(?:en?)?|mehrere|einige|zwei|drei|vier|fünf|sechs|\d+)\b"
-_ONE_ES = r"(?:un[ao]?s?|el|l[ao]s?|dos|tres|cuatro|cinco|seis|\d+)\b"
+_ONE_DE = r"(?:ein(?:e[mnrs]?)?|mehreren?|einigen?|zwei|drei|vier|fünf|sechs)\b"
+_ONE_FR = r"(?:d'une?|(?:de|avec) (?:une?|deux|trois|quatre|cinq|six|plusieurs))\b"
+_ONE_ES = r"(?:un[ao]?s?|dos|tres|cuatro|cinco|seis)\b"
+# `Bild`, `image` and `imagen` may be a disk's copy or what a screen shows: they are drawings only of
+# some thing that the clause ends with. A word for a drawing alone says so by itself.
+_THING = r"(?: [^\W\d]+){1,4}\W*$"
+_NO_COPY = (
+    r"(?!.*\b(?:iso|sd|usb|ssd|bios|windows|linux|docker|backup|boot\w*|arranque|virtu\w+"
+    r"|s[iy]st[eèé]m\w*|dis[ck]\w*|disque|disquette|festplatte\w*|laufwerk\w*|partici[oó]n|partition"
+    r"|serv(?:er\w*|idor|eur)|firmware|bildschirm\w*|écran|pantalla|monitor\w*|screenshot)\b)"
+)
+_NO_VERB_DE = r"(?!.*(?-i: [a-zäöüß]+en)\W*$)"
+_OF_DE = rf"(?:(?:von|mit) )?{_NO_COPY}{_NO_VERB_DE}{_ONE_DE}{_THING}"
+_OF_FR = rf"{_NO_COPY}{_ONE_FR}{_THING}"
+_OF_ES = rf"(?:de|con) {_NO_COPY}{_ONE_ES}{_THING}"
 _CHARTS = re.compile(r"diagram|schaubild|organigram|sch[ée]ma|esquema", re.IGNORECASE)
 _LEADS = {
     "de": r"(?:(?:bitte|hallo|hey|jetzt|nun|und|dann|danach|außerdem)\b[ ,]*)*",
@@ -18,26 +31,30 @@ _LEADS = {
 }
 _REQUESTS = {
     "de": rf"(?:zeichne|skizziere)(?:n sie)?\b"
-    rf"|male?(?:n sie)?(?: (?:mir|uns|bitte|doch|mal|einmal))* {_ONE_DE}(?!.*\?)"
-    r"|(?:kannst|könntest|würdest|magst) du\b.*\b(?:zeichnen|malen|skizzieren)\W*$"
-    r"|(?:können|könnten|würden) sie\b.*\b(?:zeichnen|malen|skizzieren)\W*$"
-    r"|ich (?:möchte|will|hätte gerne?)\b.*\b(?:zeichnest|malst"
-    r"|(?:bild|zeichnung|illustration) (?:von|mit|eine[sr]))\b"
-    r"|(?:erstelle|erzeuge|generiere|mache?)(?:n sie)?(?: (?:mir|uns|bitte))* ein(?:e|en)? "
-    r"(?:\w+ )?(?:bild|zeichnung|illustration)\b",
+    rf"|(?:male|malen sie)(?: (?:bitte|doch|mal|einmal))* {_ONE_DE}(?!.*\?)"
+    r"|male?(?:n sie)?(?: (?:bitte|doch|mal))* (?:mir|uns)(?: (?:bitte|doch|mal|einmal))* "
+    rf"{_ONE_DE}(?!.*\?)"
+    r"|(?:kannst|könntest|würdest|magst) du\b.*(?<! zu) (?:zeichnen|malen|skizzieren)\W*$"
+    r"|(?:können|könnten|würden) sie\b.*(?<! zu) (?:zeichnen|malen|skizzieren)\W*$"
+    r"|ich (?:möchte|will|hätte gerne?)\b(?:.*\b(?:zeichnest|malst)\b"
+    rf"| eine? (?:\w+ )?(?:bild|zeichnung|illustration) {_OF_DE})"
+    r"|(?:erstelle|erzeuge|generiere|mache?)(?:n sie)?(?: (?:mir|uns|bitte))* eine? (?:\w+ )?"
+    rf"(?:(?:zeichnung|illustration)\b|bild {_OF_DE})",
     "fr": r"(?:dessine[sz]?|peins|peignez)\b"
     r"|(?:(?:peux|pourrais|veux)[- ]tu|(?:pouvez|pourriez|voulez)[- ]vous|tu peux|vous pouvez"
-    r"|j'aimerais que tu|je voudrais que (?:tu|vous))(?: \w+){0,2} "
+    r"|j'aimerais que tu|je (?:veux|voudrais) que (?:tu|vous))(?: \w+){0,2} "
     r"(?:dessin(?:er|es|iez)|peindre)\b"
-    r"|je (?:veux|voudrais) une? (?:\w+ )?(?:dessin|image|illustration) (?:de|d'|avec)"
-    r"|(?:fais|faites|crée[sz]?|créez|génère|générez)(?:[- ](?:moi|nous))? une? "
-    r"(?:\w+ )?(?:dessin|image|illustration)\b",
+    rf"|je (?:veux|voudrais) une? (?:\w+ )?(?:(?:dessin|illustration) (?:de |d'|avec )"
+    rf"|image {_OF_FR})"
+    r"|(?:fais|faites|crée[sz]?|créez|génère|générez)(?:[- ](?:moi|nous))? une? (?:\w+ )?"
+    rf"(?:(?:dessin|illustration)\b|image {_OF_FR})",
     "es": r"(?:dib[uú]j[ae](?:me|nos)?|dibujad)\b"
-    rf"|p[ií]nt[ae](?:me|nos)? {_ONE_ES}"
+    rf"|p[ií]nt[ae](?:me|nos)? {_ONE_ES}(?!.*\?)"
     r"|(?:me )?(?:puedes|podrías|puede|podría|quiero que|quisiera que)(?: \w+){0,2} "
     r"(?:dibuj(?:ar(?:me|nos)?|es|e)|pint(?:ar(?:me|nos)?|es|e))\b"
-    r"|(?:quiero|quisiera) una? (?:\w+ )?(?:dibujo|imagen|ilustración) de\b"
-    r"|(?:crea|genera|haz)(?:me|nos)? una? (?:\w+ )?(?:dibujo|imagen|ilustración)\b",
+    rf"|(?:quiero|quisiera) una? (?:\w+ )?(?:(?:dibujo|ilustración) de\b|imagen {_OF_ES})"
+    r"|(?:crea|genera|haz)(?:me|nos)? una? (?:\w+ )?"
+    rf"(?:(?:dibujo|ilustración)\b|imagen {_OF_ES})",
 }
 _PATTERNS = {
     code: re.compile(rf"\s*{_LEADS[code]}(?:{rule})", re.IGNORECASE)

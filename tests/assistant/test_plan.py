@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.drawing.languages import language_of
 from assistant.fusion.clauses import split_clauses
 from assistant.fusion.model import Fuser
 from assistant.fusion.routes import OUTPUTS, RouteHead
@@ -188,6 +189,15 @@ def test_a_refused_picture_is_not_drawn(text: str) -> None:
         "Dibuja una manzana roja",
         "¿Puedes dibujarme dos gatos?",
         "Píntame un perro, por favor",
+        "Male einen Hund",
+        "Malen Sie bitte drei Katzen",
+        "Ich hätte gerne ein Bild von zwei Katzen",
+        "Ich möchte eine Zeichnung eines Hundes",
+        "Je voudrais une image d'un chat noir",
+        "Quiero una imagen de un perro rojo",
+        "Crea una imagen de dos gatos",
+        "Crée une image d'une pomme",
+        "Haz un dibujo de la luna",
     ],
 )
 def test_a_drawing_is_known_as_such_in_other_languages(text: str) -> None:
@@ -203,10 +213,34 @@ def test_a_drawing_is_known_as_such_in_other_languages(text: str) -> None:
         "Mon imprimante ne peut pas dessiner, que faire ?",
         "La impresora pinta mal, ¿qué hago?",
         "Pinta mal la impresora, ¿qué hago?",
+        "Pinta una línea negra la impresora, ¿qué hago?",
+        "Hallo, mal eine kurze Frage zum Drucker.",
+        "mal eine andere Frage, der Router zeigt E-42.",
+        "Mal 2 Fragen: Was bedeutet E-42 und wie starte ich den Router neu?",
+        "Male 5 pin connector does not fit.",
+        "Ich möchte das Bild von der Kamera auf den Fernseher übertragen. Wie geht das?",
+        "Ich will ein Bild mit dem Scanner einscannen.",
+        "Ich will ein Bild mit einem Scanner einscannen.",
+        "Kannst du mir helfen, mit dem Stift zu zeichnen?",
+        "Je voudrais une image de meilleure qualité sur ma télé.",
+        "Crée une image disque",
+        "Crée une image d'un disque",
+        "Quiero una imagen de mejor calidad en el televisor.",
+        "Crea una imagen ISO del disco",
+        "Haz una imagen del sistema antes de actualizar",
     ],
 )
 def test_support_questions_in_other_languages_are_no_drawings(text: str) -> None:
+    assert language_of(text) == ""
     assert "draw" not in actions(planned(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Erstelle ein Bild von einer Festplatte", "Crea una imagen de un disco"],
+)
+def test_a_copy_of_a_disk_is_no_drawing_in_another_language(text: str) -> None:
+    assert language_of(text) == ""
 
 
 def test_what_is_quoted_is_not_asked_for() -> None:
