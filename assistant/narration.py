@@ -5,9 +5,10 @@ the calibrated probability's, and a picture that is too bad to tell is refused w
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
+from itertools import pairwise
 from typing import Literal
 
 from assistant.types import Percept, Segment
@@ -22,7 +23,14 @@ _FEW = 6  # lines that may all be meant by a place
 _STRIP = 0.15  # of the picture, from the outermost line, where a place holds more
 _TELLING = 4  # letters from which a text stands nowhere by chance
 _ALIKE = 0.85  # least likeness (difflib's ratio) of one line read twice
-_NUMBER, _WORD = re.compile(r"\d+"), re.compile(r"\w+")
+_SLIP = 2  # letters in a row that are misread as others
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_PIECE = re.compile(rf"{_NUMBER.pattern}|[^\W\d_]")  # a number, or a letter
+_NO = re.compile(r"\b(?:not?|never|non|cannot|without)\b|n['’]t\b|[不没未无非勿别禁否]")
+_NOT_DENIED = (
+    r"(?<!\bnot)(?<!\bno)(?<!\bnot )(?<!\bno )(?<!n['’]t )(?<!un)(?<!dis)(?<!\bin)"
+    r"(?<![不没未无非勿别])"
+)
 _PEOPLE = frozenset(("person", "baseball player", "bridegroom", "scuba diver"))
 _HAZARDS = frozenset((
     "snake", "eastern diamondback rattlesnake", "sidewinder", "Indian cobra",
@@ -130,22 +138,49 @@ def not_in(lines: Sequence[Segment], others: Sequence[Segment]) -> list[Segment]
     """Return the lines that say something which other lines of the same picture do not.
 
     Lines that are only joined or cut otherwise, or have another letter here or there, are the
-    same; numbers must be equal.
+    same; numbers must be equal, and what is denied is not what is said.
     """
-    texts = [_letters(line.text) for line in others]
-    words = {word for line in others for word in _WORD.findall(line.text.casefold())}
-    whole = "".join(texts)
-    return [line for line in lines if not _stands_in(_letters(line.text), texts, words, whole)]
+    texts = [line.text.casefold() for line in others]
+    return [line for line in lines if not _stands_in(line.text.casefold(), texts)]
 
 
-def _stands_in(text: str, texts: Sequence[str], words: Collection[str], whole: str) -> bool:
-    if len(text) < _TELLING:
-        return not text or text in words or text in texts
-    if text in whole:
+def _stands_in(text: str, texts: Sequence[str]) -> bool:
+    letters = {_letters(other): other for other in texts}
+    said = _letters(text)
+    if not said or re.search(_anywhere(text), "\n".join(texts)):
         return True
-    near = get_close_matches(text, texts, 1, _ALIKE)
-    return bool(near) and _NUMBER.findall(near[0]) == _NUMBER.findall(text)
+    if len(said) < _TELLING:
+        return False
+    near = get_close_matches(said, letters, len(letters), _ALIKE) if letters else []
+    return any(_misread(text, letters[other]) for other in near)
+
+
+def _anywhere(text: str) -> str:
+    """Return a pattern of a text's letters and whole numbers, whatever stands between them."""
+    pieces = _PIECE.findall(text)
+    pattern = re.escape(pieces[0])
+    for last, piece in pairwise(pieces):
+        apart = last[-1].isdigit() and piece[0].isdigit()
+        pattern += (r"[\W_]+" if apart else r"[\W_]*") + re.escape(piece)
+    if len(_letters(text)) < _TELLING:
+        pattern = rf"(?<!\w){pattern}(?!\w)"
+    if pieces[0][0].isdigit():
+        pattern = rf"(?<!\d)(?<!\d[.,:])(?<!\w-){pattern}"
+    if pieces[-1][0].isdigit():
+        pattern = rf"{pattern}(?!\d)(?![.,:]\d)"
+    return _NOT_DENIED + pattern
+
+
+def _misread(text: str, other: str) -> bool:
+    """Tell whether two texts differ by single letters, neither in their numbers nor in a `not`."""
+    if any(of.findall(text) != of.findall(other) for of in (_NUMBER, _NO)):
+        return False
+    changes = SequenceMatcher(None, _letters(text), _letters(other), False).get_opcodes()
+    return all(
+        kind == "equal" or max(a1 - a0, b1 - b0) <= (_SLIP if kind == "replace" else 1)
+        for kind, a0, a1, b0, b1 in changes
+    )
 
 
 def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+    return "".join(filter(str.isalnum, text))

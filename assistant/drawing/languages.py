@@ -11,8 +11,8 @@ from assistant.errors import InputError
 _ONE_DE = r"(?:ein(?:e[mnrs]?)?|mehreren?|einigen?|zwei|drei|vier|fünf|sechs)\b"
 _ONE_FR = r"(?:d'une?|(?:de|avec) (?:une?|deux|trois|quatre|cinq|six|plusieurs))\b"
 _ONE_ES = r"(?:un[ao]?s?|dos|tres|cuatro|cinco|seis)\b"
-# `Bild`, `image` and `imagen` may be a disk's copy or what a screen shows: they are drawings only of
-# some thing that the clause ends with. A word for a drawing alone says so by itself.
+# `Bild`, `image` and `imagen` may be a disk's copy or what a screen shows: they are drawings only
+# of some thing that the clause ends with. A word for a drawing alone says so by itself.
 _THING = r"(?: [^\W\d]+){1,4}\W*$"
 _NO_COPY = (
     r"(?!.*\b(?:iso|sd|usb|ssd|bios|windows|linux|docker|backup|boot\w*|arranque|virtu\w+"
