@@ -8,7 +8,7 @@ from assistant.checks.beside import Aligned
 from assistant.checks.evidence import check_items
 from assistant.checks.grounds import Clause, Grounds
 from assistant.checks.passages import same_script
-from assistant.checks.premises import premises, reports, without_hearsay
+from assistant.checks.premises import asked_for, asserted, is_assent, premises, without_hearsay
 from assistant.checks.support import Weighed, Weights, log_odds, weigh, weights_for
 from assistant.sentences import split_sentences
 from assistant.types import Claim
@@ -32,13 +32,16 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
     """
     weighed = weigh(text, grounds, before)
     claims = [claim for sentence in split_sentences(text) for claim in _of_items(sentence, grounds)]
-    if weighed.signs is None or reports(text):
+    if is_assent(text):
+        return claims + _assented(text, grounds)
+    if weighed.signs is None:
         return claims
     weights = weights_for(grounds)
-    fault = None
-    if log_odds(weighed, weights, items=False) >= weights.limit:
-        fault = _fault(weighed, weights, grounds)
     told = [one for one in weighed.aligned if one.clause.instructs or one.clause.forbids]
+    says = bool(told) or any(asserted(sentence) for sentence in split_sentences(text))
+    fault = None
+    if says and log_odds(weighed, weights, items=False) >= weights.limit:
+        fault = _fault(weighed, weights, grounds)
     least = _ALONE[grounds.embed is not None]
     claims += [
         _judged(one, weighed, grounds) if one.likeness >= least else _untold(one.clause, grounds)
@@ -47,6 +50,16 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
         and (not fault or fault.text != _text(one.clause))
     ]
     return [*claims, fault] if fault else claims
+
+
+def _assented(text: str, grounds: Grounds) -> list[Claim]:
+    """Return a claim for each thing asked that a "yes" allows and the sources forbid."""
+    return [
+        replace(claim, text=text)
+        for asked in asked_for(grounds)
+        for claim in check_text(asked, grounds)
+        if claim.kind in ("instruction", "negation") and claim.verdict == "contradicted"
+    ]
 
 
 def _of_items(sentence: str, grounds: Grounds) -> list[Claim]:

@@ -7,11 +7,15 @@ from assistant.checks.evidence import check_items
 from assistant.checks.grounds import Clause, Grounds
 from assistant.checks.instructions import check_text
 from assistant.checks.premises import TOLD, plain, premises, without_hearsay
-from assistant.claims import HAN
+from assistant.claims import HAN, extract
 from assistant.prompts import fixed
 from assistant.types import Claim
 
 _KNOWN = 0.5  # share of an instruction's words from which it may be a paraphrase
+_SAYS_OF = {  # neither denies nor bears out what was asked
+    "en": "The manual says of {code}: “{words}”.",
+    "zh": "手册对 {code} 的说明是：“{words}”。",
+}
 MARKER = re.compile(r"\[\d{1,3}\]")  # of a citation
 
 
@@ -50,10 +54,13 @@ def corrected(sentence: str, grounds: Grounds, before: Sequence[Clause] = ()) ->
         for old, new in zip(findings, without_hearsay(sentence, findings, grounds), strict=True)
         if old.claim != new.claim
     ]
+    language = "zh" if HAN.search(sentence) else "en"
     for claim in [*premises(sentence, grounds), *taken]:
         if claim.verdict == "contradicted":
-            language = "zh" if HAN.search(sentence) else "en"
             return fixed(language, "rather", words=plain(claim.quote))
+        codes = [item.text for item in extract(claim.quote) if item.kind == "code"]
+        if claim.kind == "premise" and claim.against not in TOLD and codes:
+            return _SAYS_OF[language].format(code=codes[0], words=claim.quote)
     text = sentence
     for finding in findings:
         if finding.correction:
