@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from assistant.fusion.clauses import mask_quotes
 from assistant.types import Exchange
 
 Topic = Literal["gist", "detail", "text", "colour", "people", "count", "again"]
@@ -38,15 +39,17 @@ _WORK = re.compile(  # asks what is to be done, not what is to be seen
 )
 _OWN_LOOK = re.compile(  # the user looks again, or it is not for now
     r"\b(?:(?:i|we|they|he|she)\b(?!'d like| (?:need|want|would like))|let me)"
-    r"(?:(?!\byou\b)[^,.;!?\n])*\b(?:again|once more|look|double[- ]check)\b"
+    r"(?:(?!\b(?:you|please)\b)[^,.;!?\n])*\b(?:again|once more|look|double[- ]check)\b"
     r"|\b(?:tomorrow|later|tonight|next (?:week|time))\b"
-    r"|(?<![帮给替为让])[我咱](?:(?!你)[^，。；！？\n])*(?:再|重新)|明天|回头|改天|晚点|待会",
+    r"|(?<![帮给替为让])[我咱]们?(?:刚才|已经|自己|打算|先|去|来|会|想|要|就)*(?:再|重新)"
+    r"|明天|回头|改天|晚点|待会",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
     r"[.!?;\n]+(?:\s+|$)|[。！？；]+|,?\s+(?:and|but|then)\s+(?=how\b)|[,，]\s*(?=how\b|怎么|如何|怎样)",
     re.IGNORECASE,
 )
+_TURN = re.compile(r"[,:，：]")
 _TOPICS: dict[Topic, re.Pattern[str]] = {
     "again": re.compile(
         r"\b(?:check|look|read|see) (?:at )?(?:(?:it|this|that|the \w+) )?(?:again|once more)\b"
@@ -144,14 +147,14 @@ class Asked:
 
 def asked(text: str) -> Asked:
     """Return what a text asks about a picture; no topics where it is about something else."""
-    words = text.replace("’", "'").strip()
+    words = mask_quotes(text.replace("’", "'").strip())
     if _MANUAL.search(words):
         return Asked()
     clauses = [clause for clause in _CLAUSE.split(words) if not _WORK.search(clause)]
     topics: tuple[Topic, ...] = tuple(
         topic for topic, pattern in _TOPICS.items() if any(map(pattern.search, clauses))
     )
-    if "again" in topics and _OWN_LOOK.search(words):
+    if "again" in topics and all(map(_is_own_look, clauses)):
         topics = tuple(topic for topic in topics if topic != "again")
     if topics == ("count",) and not _IN_PICTURE.search(words):
         topics = ()
@@ -159,6 +162,15 @@ def asked(text: str) -> Asked:
         topics = tuple(topic for topic in topics if topic != "gist")
     places: list[Place] = [place for place, pattern in _PLACES.items() if pattern.search(words)]
     return Asked(topics, places[0] if topics and places else "")
+
+
+def _is_own_look(clause: str) -> bool:
+    """Tell whether a clause asks for no second look: only the user means to take one, if any."""
+    again = _TOPICS["again"].search(clause)
+    if not again:
+        return True
+    end = _TURN.search(clause, again.end())  # what follows may be what the picture says
+    return bool(_OWN_LOOK.search(clause[: end.start() if end else None]))
 
 
 def asks_of_new(text: str) -> bool:

@@ -209,6 +209,11 @@ def test_a_closer_look_that_is_refused_claims_no_sameness() -> None:
         ("How many people are in the photo?", "count"), ("how old is the man?", "people"),
         ("I can't read it, look again", "again"), ("I want you to look again", "again"),
         ("我看不清，再看一次", "again"), ("帮我再看一次", "again"),
+        ("我发的图片请再看一下。", "again"), ("麻烦把我的照片重新看一下。", "again"),
+        ("把我的图再看一遍", "again"), ("The picture I sent: please look again", "again"),
+        ("Look again: is it tomorrow or today?", "again"),
+        ("Look again at the picture. It says 'try again later'.", "again"),
+        ("I'll send it tomorrow. Look again", "again"),
         ("What does it say? And how do I fix it?", "text"), ("写着什么？怎么修复？", "text"),
     ],
 )  # fmt: skip
@@ -231,12 +236,17 @@ def test_questions_about_a_picture_are_understood(text: str, topic: str) -> None
         "How do I fix this? Please explain in more detail.", "请详细说明如何重置路由器",
         "具体说一下怎么修复", "谁在用我的网络？", "是谁在用我的WiFi", "充电时灯是什么颜色？",
         "I'll check it again tomorrow", "I looked at it again", "Let me look again",
+        "Tomorrow, check again", "I'll ask: 'look again'", "我自己会再检查的",
         "We will take another look later", "我明天再看看", "我会重新检查的", "我再看一下",
         "路由器的灯是什么颜色才正常？", "还有什么办法？", "你是谁？", "短信有字数限制吗？",
     ],
 )  # fmt: skip
 def test_other_questions_are_left_alone(text: str) -> None:
     assert asked(text).topics == ()
+
+
+def test_a_second_look_is_not_called_off_by_what_the_picture_may_say() -> None:
+    assert "again" in asked("Look again: does the picture say tomorrow or today?").topics
 
 
 @given(st.text(max_size=200))
