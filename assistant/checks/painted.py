@@ -150,6 +150,8 @@ def _count(item: Item, place: int, group: Sequence[Seen], things: int) -> Claim:
     """Tell whether there are as many things of an item as asked for."""
     words, seen = item_in_words(replace(item, colour="")), len(group)
     detail = f"Seen: {seen}; asked for: {item.count}."
+    if seen == item.count and not lexicon().knows(item.words):
+        return _claim(words, "count", "unverified", 0.5, f"{detail} Of what could not be told.")
     if seen == item.count:
         return _claim(words, "count", "supported", 1.0, detail)
     alike = [thing for thing in group if thing.likeness and thing.likeness[place] >= LOOKS]

@@ -90,6 +90,10 @@ def test_what_no_eye_knows_is_left_open() -> None:
     assert verdicts("a red apple", discs("red"), PIXELS_ALONE)["object"] == "unverified"
 
 
+def test_how_often_an_unknown_thing_is_there_is_left_open() -> None:
+    assert verdicts("two flimbozzles", discs("red", "red"))["count"] == "unverified"
+
+
 @pytest.mark.parametrize("prompt", ["?!", "a red green apple", "x" * 500])
 def test_of_an_unclear_prompt_only_things_and_colours_are_checked(prompt: str) -> None:
     kinds = {claim.kind for claim in claims_of(prompt, discs("red", "red"))}
