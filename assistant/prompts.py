@@ -107,8 +107,7 @@ def passage(evidence: Evidence) -> str:
 
 def title_of(evidence: Evidence) -> str:
     """Return where a piece of evidence stands: its heading path, else the title of its source."""
-    document = evidence.document
-    return document.locator.heading or document.metadata.get("title", document.uri)
+    return heading_of(evidence.document) or evidence.document.uri
 
 
 def plain_prompt(request: str, language: str, screen: Sequence[str]) -> str:

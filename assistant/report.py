@@ -6,7 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from assistant.types import Claim, Evidence, Percept, Picture, Reply
+from assistant.prompts import title_of
+from assistant.types import Claim, Percept, Picture, Reply
 
 _NAMED = re.compile(r"`([^`]+)`")
 MARKS = {"supported": "✓", "contradicted": "✗", "unverified": "?"}
@@ -133,12 +134,6 @@ def _source(reply: Reply, marker: str, document_id: str) -> str:
 def _heard(percept: Percept) -> str:
     held = " · ".join((percept.text or percept.note).splitlines())
     return f"- {percept.modality} ({percept.source}): {held}"
-
-
-def title_of(piece: Evidence) -> str:
-    """Return what people call a piece of evidence."""
-    document = piece.document
-    return document.locator.heading or document.metadata.get("title", "") or document.uri
 
 
 def proof_of(claim: Claim, titles: Mapping[str, str]) -> str:

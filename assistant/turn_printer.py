@@ -7,7 +7,8 @@ changed; a file or a pipe gets the checked answer alone, once.
 import sys
 from difflib import SequenceMatcher
 
-from assistant.report import proof_of, title_of
+from assistant.prompts import title_of
+from assistant.report import proof_of
 from assistant.types import (
     Draft,
     Event,
