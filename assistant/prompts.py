@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from assistant.models.protocols import ChatMessage
 from assistant.types import Evidence, Exchange, Percept
+from knowledge.documents import heading_of
 
 REQUEST_CHARS = 1_200  # of a request in a prompt: at most about as many tokens, in any script
 LINE_CHARS = 200  # of a line of a screen in a prompt
