@@ -20,10 +20,14 @@ _CODE = re.compile(
 
 
 # "error 42", "code 42", "#42", "错误代码:42": a code without its letters, as people say it.
+# "Step #10" counts, and "#123456" is a colour.
+_COUNTED = "".join(
+    f"(?<!{word} )" for word in ("step", "room", "page", "color", "colour", "no", r"no\.")
+)
 _SAID = re.compile(
-    r"(?:(?:error|code|fault|错误|故障|代码)(?: code| number|代码|码)?\s*[:：]?\s*|(?<![\w#])#)"
-    r"(\d{2,6})(?!\d)",
-    re.I,
+    r"(?:error|code|fault|错误|故障|代码)(?: code| number|代码|码)?\s*[:：]?\s*(\d{2,6})(?!\d)"
+    rf"|(?<![\w#]){_COUNTED}#(\d{{2,4}})(?![0-9A-Za-z])",
+    re.IGNORECASE,
 )
 
 
@@ -36,7 +40,7 @@ def named_codes(text: str) -> frozenset[str]:
 
 def asked_codes(query: str) -> frozenset[str]:
     """Return the codes a question asks for; "error 42" gives "#42", whatever its letters are."""
-    return named_codes(query) | {f"#{number}" for number in _SAID.findall(query)}
+    return named_codes(query) | {f"#{said[1] or said[2]}" for said in _SAID.finditer(query)}
 
 
 def code_keys(text: str) -> frozenset[str]:

@@ -20,6 +20,7 @@ from knowledge.terms import asked_terms, code_term, meanings, names, terms
 from knowledge.twins import nearly_same, sketch
 from knowledge.types import INSIDE, Document, Modality
 
+_TERMS_VERSION = 1  # of what `terms` makes of a text; an index of another version is made anew
 _SCHEMA = """
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
@@ -103,6 +104,8 @@ class WordIndex:
                     Path(f"{path}{left}").unlink(missing_ok=True)
             self._db = sqlite3.connect(path, check_same_thread=False, timeout=60)
             self._db.executescript(_SCHEMA)
+            if self._rows("PRAGMA user_version")[0][0] != _TERMS_VERSION:
+                self._forget_terms()
 
     def revision(self, collection: str) -> str | None:
         """Return the revision of the collection that is reflected here."""
@@ -221,6 +224,13 @@ class WordIndex:
         """Keep what a model made of a content."""
         with self._change() as db:
             db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (key, value))
+
+    def _forget_terms(self) -> None:
+        """Leave the index behind the collection, which it is then made from again."""
+        with self._change() as db:
+            for table in ("documents", "sketches", "words", "revision"):
+                db.execute(f"DELETE FROM {table}")
+            db.execute(f"PRAGMA user_version = {_TERMS_VERSION}")
 
     def _rows(self, statement: str, *values: Any) -> list[tuple]:
         with self._lock, self._explained():

@@ -37,6 +37,13 @@ def test_codes_of_other_families_are_codes() -> None:
     assert not asked_codes("section ##12")
 
 
+@pytest.mark.parametrize(
+    "text", ["step #10", "Room #12", "page #42", "no. #42", "color #123456", "#12345", "#12ab"]
+)
+def test_what_a_hash_counts_or_colours_is_no_code(text: str) -> None:
+    assert not asked_codes(text)
+
+
 def test_a_document_survives_being_stored() -> None:
     locator = Locator("A > B", page=3, box=(1, 2, 30, 40), start_s=0.0, end_s=14.5)
     document = make_document("E-42 失败", "image", "/a/图.png", locator, {"title": "t"})

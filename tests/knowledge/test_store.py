@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -76,6 +77,20 @@ def test_words_are_made_again_when_their_file_is_lost(
     kb = KnowledgeBase.open(tmp_path, "first", embedder)  # stays open, as in another program
     put(kb, embedder, DOCUMENTS)
     assert in_process(_without_words, tmp_path) == ["c"]
+
+
+def test_words_of_an_older_version_are_made_again(
+    tmp_path: Path, embedder: DeterministicEmbedder
+) -> None:
+    kb = KnowledgeBase.open(tmp_path, "first", embedder)
+    put(kb, embedder, DOCUMENTS)
+    kb.words.complete("/notes.md", "digest")
+    with sqlite3.connect(tmp_path / "first" / "words.sqlite") as older:
+        older.execute("UPDATE words SET body = 'other'")
+        older.execute("PRAGMA user_version = 0")
+    again = KnowledgeBase.open(tmp_path, "first", embedder)
+    assert [hit.id for hit in again.words.search(again.ask("modem"), 5)] == ["c"]
+    assert again.words.digest("/notes.md") == "digest"
 
 
 def test_words_reflect_what_another_process_wrote(
