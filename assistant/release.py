@@ -88,16 +88,20 @@ class Release:
             if mended := self._mend(chunk.strip()):
                 yield from self._out(chunk.replace(chunk.strip(), mended), mended)
 
+    def _faults(self, sentence: str, before: str) -> list[Claim]:
+        """Return what is wrong with a sentence; a warning that it quotes itself is not absent."""
+        return [c for c in self._check(sentence, before) if not _holds(sentence, c)]
+
     def _mend(self, sentence: str) -> str:
         """Return a sentence without its faults, or nothing when it cannot be freed of them."""
-        faults = self._check(sentence, self.text)
+        faults = self._faults(sentence, self.text)
         if again := self._without(sentence, faults, self.text):
             return again
         why = "; ".join(claim.detail for claim in faults)
         words = _MARKER.sub("", self._rewrite(sentence, why)).strip().partition("\n")[0]
         ordinal = _ORDINAL.match(sentence)
         again = (ordinal[0] if ordinal else "") + _ORDINAL.sub("", words)
-        left = self._check(again, self.text) if words else faults
+        left = self._faults(again, self.text) if words else faults
         fails = bool(left) and not only_warned(left)
         self._note(faults, "It was left out." if fails else "It was written again.")
         return "" if fails else self._without(again, left, self.text)
@@ -111,13 +115,15 @@ class Release:
         again = self._correct(sentence, before)
         if not again:
             return ""
+        left = self._faults(again, before)
+        if left and not only_warned(left):
+            return ""
         self._note([c for c in faults if c.kind != "warning"], "It was corrected.")
-        left = self._check(again, before)
         return self._warned(again, left) if left else again
 
     def replace(self, sentence: str) -> Iterator[TextDelta | Sentence]:
         """Take back all that was said, and say one sentence in its place."""
-        faults = [c for chunk in self._blocked for c in self._check(chunk.strip(), "")]
+        faults = [c for chunk in self._blocked for c in self._faults(chunk.strip(), "")]
         self._note(faults, "The answer was replaced.")
         self.text, self._blocked = "", []
         yield from self.say(sentence, "")
@@ -142,7 +148,7 @@ class Release:
         chunk = _MARKER.sub("", chunk)
         if not self._blocked:
             before = self.text[: len(self.text) - early]
-            if again := self._without(sentence, self._check(sentence, before), before):
+            if again := self._without(sentence, self._faults(sentence, before), before):
                 mended = chunk.replace(sentence, again)
                 if mended.startswith(chunk[:early]):
                     yield from self._out(mended[early:], again)
@@ -192,6 +198,11 @@ class Release:
 def only_warned(faults: Sequence[Claim]) -> bool:
     """Tell whether nothing is wrong with a sentence but that its warning is absent."""
     return bool(faults) and all(claim.kind == "warning" for claim in faults)
+
+
+def _holds(sentence: str, claim: Claim) -> bool:
+    """Tell whether a sentence quotes the warning that it is said to lack."""
+    return claim.kind == "warning" and claim.quote.rstrip(".。") in sentence
 
 
 def _last_han(text: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from assistant.checks.evidence import check_items
 from assistant.checks.grounds import Clause, Grounds
 from assistant.checks.instructions import check_text
-from assistant.checks.premises import TOLD, plain, premises, without_hearsay
+from assistant.checks.premises import TOLD, is_assent, plain, premises, without_hearsay
 from assistant.claims import HAN, extract
 from assistant.prompts import fixed
 from assistant.types import Claim
@@ -55,7 +55,8 @@ def corrected(sentence: str, grounds: Grounds, before: Sequence[Clause] = ()) ->
         if old.claim != new.claim
     ]
     language = "zh" if HAN.search(sentence) else "en"
-    for claim in [*premises(sentence, grounds), *taken]:
+    allowed = check_text(sentence, grounds) if is_assent(sentence) else []
+    for claim in [*premises(sentence, grounds), *allowed, *taken]:
         if claim.verdict == "contradicted":
             return fixed(language, "rather", words=plain(claim.quote))
         codes = [item.text for item in extract(claim.quote) if item.kind == "code"]

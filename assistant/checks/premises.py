@@ -14,7 +14,7 @@ from assistant.checks.actions import instructs
 from assistant.checks.evidence import Finding, check_items
 from assistant.checks.grounds import OWN, Clause, Grounds, read_clauses
 from assistant.checks.passages import same_script
-from assistant.claims import extract, normalise
+from assistant.claims import HAN, extract, normalise
 from assistant.sentences import split_sentences
 from assistant.types import Claim
 
@@ -53,17 +53,18 @@ _MEANS = re.compile(
     re.IGNORECASE,
 )
 _OF_CODE = re.compile(  # what follows a code that is explained
-    r"\s*(?:error |fault |code )?(?:(?:is|was)(?! (?:not|shown|displayed|on|in|at|still|back|gone"
-    r"|there|listed|described|explained|covered|mentioned)\b)|shows(?: that)?(?! (?:up|on|in|at)\b)"
+    r"\s*(?:error |fault |code )?(?:(?:is|was)(?! (?:not|no|never|unlikely|shown|displayed|on|in|at"
+    r"|still|back|gone|there|listed|described|explained|covered|mentioned)\b)"
+    r"|shows(?: that)?(?! (?:up|on|in|at)\b)"
     r"|(?:occurs|happens|appears|comes up) (?:when|if|because|after))\s"
     r"|\s*就?是(?!不|否|在|什么|屏幕)",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(  # ends before the verb that it governs
-    r"(?:\b(?:not|never|cannot)|n't)(?: (?:always|necessarily|really|simply|\w+ly))?\s*$"
+    r"(?:\b(?:not|never|cannot)|n't)(?: (?:always|necessarily|really|simply|(?!only)\w+ly))?\s*$"
     r"|(?:\b(?:not|never)|n't|\bno \w+) (?:says?|states?|tells?|true|right|correct|the case)\b"
     r"[^,;]*$"
-    r"|(?:不|没有?|未|并非|不一定|不能|不会)$"
+    r"|(?:不|没有?|未|并非|不一定|不能|不会|不太可能|不可能)$"
     r"|(?:没有?|未|不)(?:说|提到|写|记载)[^,;]*$",
     re.IGNORECASE,
 )
@@ -242,7 +243,8 @@ def _telling(told: Sequence[Clause], codes: Set[str]) -> str:
     after = told[told.index(named) + 1 :]
     plainly = (c for c in after if not (c.heading or c.instructs or c.forbids))
     line = next((c for c in plainly if c.quote != named.quote), None) if named.heading else None
-    return ". ".join(plain(c.quote) for c in (named, line) if c)
+    stop = "。" if HAN.search(named.quote) else ". "
+    return stop.join(plain(c.quote) for c in (named, line) if c)
 
 
 def _about(subject: str, codes: Set[str], grounds: Grounds) -> list[int]:

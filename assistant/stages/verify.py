@@ -37,9 +37,9 @@ _MOSTLY = 0.5  # share of a clause's words that the user did not bring
 _STEP = re.compile(r"\s*\d{1,2}[.)、]\s*\S")
 _REMEMBERED = 5  # earlier turns whose questions still count
 _SOURCED = ("code", "name")  # kinds of claims that even talk must not make up
-_OURS = re.compile(  # says what the assistant lacks, and tells nothing
+_OURS = re.compile(  # says what the assistant lacks, and tells nothing; titles may hold any mark
     "|".join(
-        re.escape(words[name]).replace(re.escape("{title}"), ".*")
+        re.escape(words[name]).replace(re.escape("{title}"), ".*?")
         for words in FIXED.values()
         for name in ("nothing_found", "closest", "nothing_found_hint", "unfounded")
     )
@@ -170,9 +170,7 @@ def verify(
     grounds = grounds_of(sources_of(evidence, percepts, history), embedder)
     claims: list[Claim] = []
     said: list[str] = []
-    for sentence in split_sentences(draft.text):
-        if _OURS.fullmatch(sentence):
-            continue
+    for sentence in split_sentences(_OURS.sub("", draft.text)):
         claims += check_sentence(MARKER.sub("", sentence), grounds, "\n".join(said))
         said.append(sentence)
     claims += check_citations(draft, evidence)

@@ -174,7 +174,9 @@ def test_a_wrong_meaning_is_found_however_it_is_put_in_chinese(answer: str) -> N
         ("E-42 means overheating, right?", "It is not true that E-42 means overheating."),
         ("E-42 means overheating, right?", "The manual does not say that E-42 means overheating."),
         ("E-42 means overheating, right?", "You asked whether E-42 means overheating."),
+        ("E-42 means overheating, right?", "E-42 is no sign of overheating."),
         ("E-60 表示中了病毒，对吧？", "E-60 并不表示中了病毒。"),
+        ("E-60 表示中了病毒，对吧？", "E-60 不太可能表示中了病毒。"),
         ("E-60 表示中了病毒，对吧？", "手册没有说 E-60 表示中了病毒。"),
         ("E-60 表示中了病毒，对吧？", "您刚才问 E-60 是不是表示中了病毒。"),
         ("My tablet shows E-42. Why?", "Your tablet shows E-42."),
@@ -202,6 +204,19 @@ def test_what_is_denied_reported_or_no_meaning_is_no_premise(question: str, answ
 )  # fmt: skip
 def test_a_yes_does_not_allow_what_the_manual_forbids(question: str, answer: str) -> None:
     assert faults(check_sentence(answer, asked(question)))
+
+
+def test_a_yes_to_what_is_forbidden_gives_way_to_the_prohibition() -> None:
+    assert "Never open the housing" in corrected("Yes.", asked("Can I open the housing?"))
+
+
+def test_the_manual_is_quoted_and_not_the_user_s_screen() -> None:
+    told = "E-42 means overheating, right?"
+    screen = {"ocr": "# E-42 Login\nE-42 shown", "typed": told}
+    assert "Login" not in corrected("E-42 means overheating.", Grounds(screen | {"r7": MANUAL}))
+    nothing = Grounds(screen | {"r7": "# Lights\nRed: cut."})
+    assert faults(check_sentence("E-42 means overheating.", nothing))
+    assert corrected("E-42 means overheating.", nothing) == ""
 
 
 @pytest.mark.parametrize(

@@ -138,3 +138,30 @@ def test_a_sentence_that_the_sources_correct_goes_on_at_once() -> None:
     out = list(release.push("Wait for 90 seconds. Then"))
     assert words(out) == "Wait for 60 seconds."
     assert [claim.text for claim in release.repaired] == ["90"]
+
+
+def test_a_correction_that_fails_the_check_itself_does_not_go_out() -> None:
+    release = release_of(correct=lambda sentence, said: "The manual says 98.")
+    list(release.push("It is 99. "))
+    list(release.finish())
+    assert release.text.strip() == ""
+
+
+def test_a_warning_that_the_correction_quotes_is_not_said_twice() -> None:
+    def lacking(sentence: str, said: str) -> Sequence[Claim]:
+        warning = Claim(
+            sentence, "warning", "contradicted", 0.0, "r7", "", "Danger: it erases all."
+        )
+        wrong = Claim(sentence, "premise", "contradicted", 0.0, "r7", "It erases all.")
+        return [warning, wrong] if "not erase" in sentence else [warning]
+
+    release = Release(
+        "s1",
+        check=lacking,
+        correct=lambda sentence, said: "The manual says: “Danger: it erases all”.",
+        cite=lambda sentence: "",
+        rewrite=lambda sentence, fault: "",
+    )
+    list(release.push("It does not erase 1 thing. "))
+    list(release.finish())
+    assert release.text.count("Danger") == 1

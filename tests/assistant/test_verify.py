@@ -335,3 +335,13 @@ def test_the_size_of_a_picture_is_known_and_an_address_need_not_be_heard() -> No
     assert {claim.verdict for claim in claims} == {"supported"}
     said = "It reads: http://192.168.7.1/status; Status."
     assert check_speech(said, heard("It reads status.")) == []
+
+
+@pytest.mark.parametrize("title", ["E-77. Login failed", "指南。第二章", "What now? Step 2."])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_title_of_the_closest_passage_is_no_claim(title: str, language: str) -> None:
+    said = fixed(language, "nothing_found") + " " + fixed(language, "closest", title=title)
+    verification = verify(
+        Draft(said, (), ()), evidence=[EVIDENCE], percepts=[TYPED], grounded=True, repaired=False
+    )
+    assert not verification.claims
