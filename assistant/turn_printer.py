@@ -31,7 +31,8 @@ class TurnPrinter:
         self._words = words
         self._streams = words and sys.stdout.isatty()
         self._streamed = ""
-        self._step = ""
+        self._step = ""  # whose words were streamed last
+        self._streaming = False  # whether more of them may come
         self._titles: dict[str, str] = {}  # of the evidence, by its document's id
         self._painting: set[tuple[str, bool]] = set()  # what was told: a step, and if it was done
         self._bar = False  # whether the terminal's last line is a progress, to be written over
@@ -70,7 +71,7 @@ class TurnPrinter:
             return
         if self._step and delta.step_id != self._step:
             self._write("\n\n")
-        self._step = delta.step_id
+        self._step, self._streaming = delta.step_id, True
         self._write(delta.text)
 
     def _end(self, text: str) -> None:
@@ -91,8 +92,12 @@ class TurnPrinter:
 
     def _close_line(self) -> None:
         """End the line that words have been streamed to, so that the rest stands on its own."""
-        if self._streamed and not self._streamed.endswith("\n"):
+        self._streaming = False
+        if self._is_line_open():
             self._write("\n")
+
+    def _is_line_open(self) -> bool:
+        return bool(self._streamed) and not self._streamed.endswith("\n")
 
     def _write(self, text: str) -> None:
         self._end_bar()
@@ -100,10 +105,16 @@ class TurnPrinter:
         print(text, end="", flush=True)
 
     def _progress(self, step: StepProgress) -> None:
-        """Show how far a picture is: on one line of a terminal, else when it begins and ends."""
+        """Show how far a picture is: on one line of a terminal, else when it begins and ends.
+
+        It waits while words are streamed to the same terminal, whose line it would write over.
+        """
         if step.status != "running":
-            self._close_line()
+            if step.step_id == self._step:
+                self._close_line()
         elif step.fraction is not None and sys.stderr.isatty():
+            if self._streaming:
+                return
             print(f"\r{'painting':>10}  {step.fraction:4.0%}", end="", file=sys.stderr, flush=True)
             self._bar = True
         elif step.fraction and (told := (step.step_id, step.fraction == 1)) not in self._painting:
@@ -112,6 +123,8 @@ class TurnPrinter:
 
     def _say(self, label: str, text: str) -> None:
         self._end_bar()
+        if self._is_line_open() and sys.stderr.isatty():
+            print(file=sys.stderr)
         line = f"{label:>10}  {text}"
         print(" ".join(line.splitlines()), file=sys.stderr, flush=True)
 

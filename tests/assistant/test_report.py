@@ -90,6 +90,31 @@ def test_a_terminal_shows_progress_on_one_line(monkeypatch: pytest.MonkeyPatch) 
     assert picture.split(maxsplit=1) == ["generated", "apple.png: Generated picture: an apple"]
 
 
+def test_a_picture_that_is_painted_meanwhile_leaves_the_words_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = Terminal()
+    monkeypatch.setattr(sys, "stdout", both)
+    monkeypatch.setattr(sys, "stderr", both)
+    printer = TurnPrinter(words=True)
+    for event in (
+        StepProgress("s2", "running", fraction=0.1),
+        TextDelta("s1", "Press the "),
+        StepProgress("s2", "running", fraction=0.5),
+        TextDelta("s1", "switch."),
+        *PAINTING[-1:],
+        StepProgress("s2", "done"),
+        TextDelta("s1", " Wait."),
+        StepProgress("s1", "done"),
+        StepProgress("s3", "running", fraction=0.6),
+    ):
+        printer.show(event)
+    bar, words, picture, rest, last = both.getvalue().split("\n")
+    assert (bar.split(), last.split()) == (["painting", "10%"], ["painting", "60%"])
+    assert (words, rest) == ("Press the switch.", " Wait.")
+    assert picture.split()[0] == "generated"
+
+
 def test_a_file_gets_the_beginning_and_the_end_of_painting(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
