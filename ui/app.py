@@ -116,7 +116,8 @@ class _AnnouncedServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(f"Samesense is at {_url(self.config)}  (Ctrl+C ends it)", flush=True)
+        if self.started:
+            print(f"Samesense is at {_url(self.config)}  (Ctrl+C ends it)", flush=True)
 
 
 def _url(config: uvicorn.Config) -> str:
