@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from assistant.benchmarks import new_manuals
 from assistant.benchmarks.retrieval_quality import changed
 from assistant.benchmarks.retrieval_scale import measure
+from assistant.models.lazy import Models
+from assistant.settings import load_settings
 
 pytestmark = pytest.mark.weights
 
@@ -25,3 +28,9 @@ def test_a_changed_screenshot_is_smaller_and_the_same_for_the_same_seed() -> Non
     first, again = (changed(picture, random.Random(4)) for _ in range(2))
     assert first.tobytes() == again.tobytes()
     assert first.size != picture.size
+
+
+def test_a_manual_that_lacks_the_answer_is_believed_less_often() -> None:
+    for row in new_manuals.measure(Models(load_settings()).text_embedder(), "dev"):
+        answered, right, mistaken = (float(str(value)) for value in list(row.values())[2:])
+        assert mistaken < right <= answered
