@@ -13,13 +13,11 @@ from importlib.resources import files
 import numpy as np
 from PIL import Image, ImageColor
 
-from assistant.claims import HAN
 from assistant.drawing.drawings import Drawing, lexicon
 from assistant.drawing.layout import SIDE, Area, Group, place
 from assistant.drawing.recolour import colour_of, rasterise, recolour, svg_of
-from assistant.drawing.request import Item, Request, UnknownThing
+from assistant.drawing.request import Item, Request, UnknownThing, language_of_words, refusal
 from assistant.drawing.wording import in_words, item_in_words
-from assistant.errors import InputError
 from assistant.pictures.colours import TYPICAL, to_lab
 from assistant.pictures.names import COLOURS
 
@@ -101,7 +99,7 @@ class _Look:
 def compose(request: Request) -> Composed:
     """Return the picture of a request.
 
-    Raises UnknownThing for a thing of which there is no drawing, InputError for a colour that no
+    Raises UnknownThing for a thing of which there is no drawing, Uncomposable for a colour that no
     drawing of it takes, and for more things or kinds of things than fit.
     """
     _check_size(request)
@@ -155,18 +153,18 @@ def _check_size(request: Request) -> None:
     total, kinds = sum(item.count for item in request.items), len(request.items)
     asked = in_words(request)
     if total > MOST_THINGS:
-        raise InputError(
-            f"`{asked}`有 {total} 样东西，合成图片最多放 {MOST_THINGS} 样。请少要一些。"
-            if HAN.search(asked)
-            else f"`{asked}` names {total} things; a composed picture holds up to {MOST_THINGS}. "
-            "Ask for fewer."
+        raise refusal(
+            asked,
+            f"`{asked}` names {total} things; a composed picture holds up to {MOST_THINGS}. "
+            "Ask for fewer.",
+            f"`{asked}`有 {total} 样东西，合成图片最多放 {MOST_THINGS} 样。请少要一些。",
         )
     if kinds > MOST_KINDS:
-        raise InputError(
-            f"`{asked}`有 {kinds} 种东西，合成图片最多放 {MOST_KINDS} 种。请少要一些。"
-            if HAN.search(asked)
-            else f"`{asked}` names {kinds} kinds of things; a composed picture holds up to "
-            f"{MOST_KINDS}. Ask for fewer."
+        raise refusal(
+            asked,
+            f"`{asked}` names {kinds} kinds of things; a composed picture holds up to "
+            f"{MOST_KINDS}. Ask for fewer.",
+            f"`{asked}`有 {kinds} 种东西，合成图片最多放 {MOST_KINDS} 种。请少要一些。",
         )
 
 
@@ -174,27 +172,27 @@ def _look(item: Item) -> _Look:
     """Return the first drawing of a thing that has, or takes, the colour asked for."""
     found = lexicon().find(item.words)
     if not found:
-        raise UnknownThing(_unknown(item.words))
+        raise _unknown(item.words)
     if not item.colour:
         drawing = next((drawing for drawing in found if _fits(drawing, item)), found[0])
         return _measured(drawing, drawing.body)
     if found[0].group == "People & Body" and not _PARTS.search(found[0].id):
-        raise InputError(
-            f"`{item_in_words(item)}`：人物按原样画，不上色。请不要说颜色。"
-            if HAN.search(item.words)
-            else f"`{item.colour} {item.words}`: people are drawn as they are and not painted. "
-            "Leave the colour out."
+        raise refusal(
+            item.words,
+            f"`{item.colour} {item.words}`: people are drawn as they are and not painted. "
+            "Leave the colour out.",
+            f"`{item_in_words(item)}`：人物按原样画，不上色。请不要说颜色。",
         )
     fitting = [drawing for drawing in found if _fits(drawing, item)]
     for drawing in (fitting or found)[:_TRIED]:
         body = recolour(drawing.body, drawing.size, item.colour)
         if body is not None:
             return _measured(drawing, body)
-    raise InputError(
-        f"没有一张`{item.words}`的图能改成{COLOURS[item.colour]}色。请不说颜色，或者换一种颜色。"
-        if HAN.search(item.words)
-        else f"No drawing of `{item.words}` can be made {item.colour}. Leave the colour out, or "
-        "name another one."
+    raise refusal(
+        item.words,
+        f"No drawing of `{item.words}` can be made {item.colour}. Leave the colour out, or "
+        "name another one.",
+        f"没有一张`{item.words}`的图能改成{COLOURS[item.colour]}色。请不说颜色，或者换一种颜色。",
     )
 
 
@@ -203,18 +201,16 @@ def _fits(drawing: Drawing, item: Item) -> bool:
     return item.count % drawing.shows == 0 if drawing.shows else item.count == 1
 
 
-def _unknown(words: str) -> str:
+def _unknown(words: str) -> UnknownThing:
     near = [f"`{name}`" for name in lexicon().near(words)]
-    if HAN.search(words):
-        offer = f"相近的有：{'、'.join(near)}。" if near else ""
-        return (
-            f"没有`{words}`的图，所以无法合成。{offer}请说一样常见的东西，例如`三个红苹果`，"
-            "或者`房子左边有一只猫`。"
-        )
     offer = f" Near to it are known: {', '.join(near)}." if near else ""
-    return (
+    offer_zh = f"相近的有：{'、'.join(near)}。" if near else ""
+    return UnknownThing(
         f"There is no drawing of `{words}`, so it cannot be composed.{offer} Name an everyday "
-        "thing, for instance `three red apples`, or `a cat to the left of a house`."
+        "thing, for instance `three red apples`, or `a cat to the left of a house`.",
+        f"没有`{words}`的图，所以无法合成。{offer_zh}请说一样常见的东西，例如`三个红苹果`，"
+        "或者`房子左边有一只猫`。",
+        language_of_words(words),
     )
 
 
@@ -224,18 +220,18 @@ def _drawn(item: Item, look: _Look) -> int:
     if _fits(look.drawing, item):
         return item.count // shows if shows else 1
     if shows == 0:
-        raise InputError(
-            f"`{item.words}`的图一次画好几个，无法合成正好 {item.count} 个。请不要说数量。"
-            if HAN.search(item.words)
-            else f"The drawing of `{item.words}` shows several at once, so {item.count} of them "
-            "cannot be composed. Ask for them without a number."
+        raise refusal(
+            item.words,
+            f"The drawing of `{item.words}` shows several at once, so {item.count} of them "
+            "cannot be composed. Ask for them without a number.",
+            f"`{item.words}`的图一次画好几个，无法合成正好 {item.count} 个。请不要说数量。",
         )
-    raise InputError(
+    raise refusal(
+        item.words,
+        f"The drawing of `{item.words}` shows {shows} at once, so {item.count} of them cannot "
+        f"be composed. Ask for {shows} or {2 * shows}.",
         f"`{item.words}`的图一次画 {shows} 个，无法合成 {item.count} 个。请要 {shows} 个或者 "
-        f"{2 * shows} 个。"
-        if HAN.search(item.words)
-        else f"The drawing of `{item.words}` shows {shows} at once, so {item.count} of them cannot "
-        f"be composed. Ask for {shows} or {2 * shows}."
+        f"{2 * shows} 个。",
     )
 
 

@@ -37,6 +37,8 @@ _PRONOUN = re.compile(
 )
 _POINTING = re.compile(
     r"""^(?:it|that|this|one|them|again|the\ same|it\ again|these\ steps|(?:all\ )?(?:the\ )?steps?
+    |(?:(?:an?|the|some)\ )?(?:picture|image|drawing|illustration)s?
+    |图|图片|图画|图像|画|画儿|插图|插画
     |它|这个|那个|这些步骤|步骤|上面的步骤|以上步骤|一遍|一次)?$""",
     re.IGNORECASE | re.VERBOSE,
 )

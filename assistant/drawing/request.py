@@ -34,18 +34,30 @@ class Request:
     background: str = ""  # a basic colour term; "" where none is said
 
 
-class UnknownThing(InputError):
+class Uncomposable(InputError):
+    """What cannot be composed, and why, in the language it is told in."""
+
+    def __init__(self, english: str, chinese: str, language: str) -> None:
+        super().__init__(chinese if language == "zh" else english)
+        self._english, self._chinese = english, chinese
+
+    def said_in(self, language: str) -> "Uncomposable":
+        """Return the same in a turn's language: the name of a thing may be in another one."""
+        return type(self)(self._english, self._chinese, language)
+
+
+class UnknownThing(Uncomposable):
     """There is no drawing of a thing."""
 
 
 def parse(prompt: str) -> Request:
     """Read a prompt as `prompt_of` returns it, without "draw me a picture of".
 
-    Raises InputError for one that names no thing, is too long, gives one thing two colours, asks
+    Raises Uncomposable for one that names no thing, is too long, gives one thing two colours, asks
     for none of a thing, relates more than two things or gives places that do not agree.
     """
     if len(prompt) > MOST_CHARS:
-        raise _refusal(
+        raise refusal(
             prompt,
             f"The request has {len(prompt)} characters; a composed picture takes up to "
             f"{MOST_CHARS}. Say in one line what it should show.",
@@ -59,13 +71,13 @@ def parse(prompt: str) -> Request:
         from assistant.drawing.request_en import read
     request = read(text)
     if not request.items:
-        raise _refusal(
+        raise refusal(
             prompt,
             f"`{prompt}` names nothing to draw. Name a thing, for instance `two red apples`.",
             f"`{prompt}`没有说要画什么。请说一样东西，例如`两个红苹果`。",
         )
     if request.relation and len(request.items) != 2:
-        raise _refusal(
+        raise refusal(
             prompt,
             f"`{prompt}` says where things stand and names {len(request.items)} kinds of them; a "
             "composed picture relates two. Ask for two, for instance `a cat left of a dog`.",
@@ -97,10 +109,10 @@ def longest_name(parts: Sequence[str], at: int, is_name: Callable[[str], bool]) 
     return parts[at], at + 2
 
 
-def two_colours(phrase: str, colours: Sequence[str]) -> InputError:
+def two_colours(phrase: str, colours: Sequence[str]) -> Uncomposable:
     """Return the error of one thing with several colours."""
     terms = "、".join(f"{COLOURS.get(colour, colour)}色" for colour in colours)
-    return _refusal(
+    return refusal(
         phrase,
         f"`{phrase}` has {len(colours)} colours ({', '.join(colours)}); a composed thing has one. "
         "Name one colour, or one thing for each.",
@@ -109,27 +121,27 @@ def two_colours(phrase: str, colours: Sequence[str]) -> InputError:
     )
 
 
-def only_colour(phrase: str) -> InputError:
+def only_colour(phrase: str) -> Uncomposable:
     """Return the error of a colour without a thing."""
-    return _refusal(
+    return refusal(
         phrase,
         f"`{phrase}` names a colour but no thing. Say what has it, for instance `a red apple`.",
         f"`{phrase}`只说了颜色，没有说东西。请说什么是这个颜色，例如`一个红苹果`。",
     )
 
 
-def no_thing(phrase: str) -> InputError:
+def no_thing(phrase: str) -> Uncomposable:
     """Return the error of words that leave the thing out: `a dozen`."""
-    return _refusal(
+    return refusal(
         phrase,
         f"`{phrase}` names no thing. Say what is to be drawn, for instance `two red apples`.",
         f"`{phrase}`没有说东西。请说要画什么，例如`两个红苹果`。",
     )
 
 
-def places_differ(phrase: str) -> InputError:
+def places_differ(phrase: str) -> Uncomposable:
     """Return the error of two places that are not opposite: `a cat and a dog on the left`."""
-    return _refusal(
+    return refusal(
         phrase,
         f"`{phrase}` gives two places that are not opposite sides; a composed picture has left and "
         "right, or top and bottom. For instance: `a cat on the left and a dog on the right`.",
@@ -137,9 +149,9 @@ def places_differ(phrase: str) -> InputError:
     )
 
 
-def placed_alone(phrase: str) -> InputError:
+def placed_alone(phrase: str) -> Uncomposable:
     """Return the error of a place for one thing alone: `a cat on the left`."""
-    return _refusal(
+    return refusal(
         phrase,
         f"`{phrase}` says where one thing stands, but not beside what; a composed picture places "
         "two. Leave the place out, or ask for two, for instance `a cat left of a dog`.",
@@ -148,9 +160,9 @@ def placed_alone(phrase: str) -> InputError:
     )
 
 
-def none_asked(phrase: str) -> InputError:
+def none_asked(phrase: str) -> Uncomposable:
     """Return the error of a number that is not a count."""
-    return _refusal(
+    return refusal(
         phrase,
         f"`{phrase}` does not say how many to draw: a whole number from 1 on was expected. "
         "Leave out what is not to be seen.",
@@ -158,6 +170,11 @@ def none_asked(phrase: str) -> InputError:
     )
 
 
-def _refusal(words: str, english: str, chinese: str) -> InputError:
+def refusal(words: str, english: str, chinese: str) -> Uncomposable:
     """Return an error in the language of the words that cannot be drawn."""
-    return InputError(chinese if HAN.search(words) else english)
+    return Uncomposable(english, chinese, language_of_words(words))
+
+
+def language_of_words(words: str) -> str:
+    """Return "zh" for words that are Chinese, else "en"."""
+    return "zh" if HAN.search(words) else "en"

@@ -112,9 +112,19 @@ def _items(text: str) -> tuple[Item, ...]:
     at = 0
     while at < len(parts):
         phrase, at = longest_name(parts, at, _whole)
+        if at < len(parts):
+            _check_one_colour(phrase, *parts[at - 1 : at + 1])
         if phrase.strip("的有"):
             items.append(_item(phrase))
     return tuple(items)
+
+
+def _check_one_colour(phrase: str, joint: str, following: str) -> None:
+    """Raise the error of one thing with two colours where a list splits them: 红色和青色的苹果."""
+    words, colours = _noun(_counted(phrase)[1])
+    thing, others = _noun(_counted(following)[1])
+    if colours and others and thing and not words and {*colours} != {*others}:
+        raise two_colours(phrase + joint + following, list(dict.fromkeys((*colours, *others))))
 
 
 def _whole(phrase: str) -> bool:

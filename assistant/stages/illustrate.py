@@ -29,7 +29,7 @@ from assistant.drawing.png import (
 )
 from assistant.drawing.prompt import prompt_of, title_of
 from assistant.drawing.refusals import check_prompt
-from assistant.drawing.request import Request, UnknownThing, parse
+from assistant.drawing.request import Request, Uncomposable, UnknownThing, parse
 from assistant.errors import AssistantError, ConfigurationError, InputError, ModelError
 from assistant.media import open_image
 from assistant.models.protocols import ImageGenerator
@@ -147,7 +147,7 @@ def draw(
     check_language(request)
     prompt = prompt_of(request, history)
     check_prompt(prompt, language)
-    composed, uncomposed = _try_to_compose(prompt, composer) if composer else (None, None)
+    composed, uncomposed = _try_to_compose(prompt, language, composer) if composer else (None, None)
     if easel.weak and uncomposed and not isinstance(uncomposed, UnknownThing):
         raise uncomposed
     painted, unpainted = _try_to_paint(
@@ -159,7 +159,10 @@ def draw(
         picture = _hang_composed(composed, prompt, language, out)
         on_fallback(unpainted)
     elif uncomposed:
-        raise InputError(f"{uncomposed} {unpainted}") from uncomposed
+        if language == "zh" and not HAN.search(str(unpainted)):  # how a painter fails is English
+            raise uncomposed
+        gap = "" if language == "zh" else " "
+        raise InputError(f"{uncomposed}{gap}{unpainted}") from uncomposed
     else:
         raise unpainted
     on_progress(1.0)
@@ -167,13 +170,13 @@ def draw(
 
 
 def _try_to_compose(
-    prompt: str, composer: "Callable[[Request], Composed]"
-) -> "tuple[Composed, None] | tuple[None, InputError]":
+    prompt: str, language: str, composer: "Callable[[Request], Composed]"
+) -> "tuple[Composed, None] | tuple[None, Uncomposable]":
     """Return what is composed, or why it cannot be."""
     try:
         return composer(parse(prompt)), None
-    except InputError as exc:
-        return None, exc
+    except Uncomposable as exc:
+        return None, exc.said_in(language)
 
 
 def _try_to_paint(

@@ -214,6 +214,14 @@ def test_the_prompt_is_what_the_request_names(request_text: str, prompt: str) ->
     assert prompt_of(request_text) == prompt
 
 
+@pytest.mark.parametrize("request_text", ["画一张图", "画图", "画一幅画", "画一张图片吧"])
+def test_a_picture_of_nothing_is_asked_what_to_show(request_text: str) -> None:
+    with pytest.raises(InputError, match="没有说要画什么"):
+        prompt_of(request_text)
+    with pytest.raises(InputError, match="does not say what to draw"):
+        prompt_of("Draw a picture, please")
+
+
 def test_a_request_that_points_back_takes_the_thread_s_subject() -> None:
     past = [Exchange("t1", "Draw a red fox", "", "en"), Exchange("t2", "Draw it", "", "en")]
     assert prompt_of("Draw it again!", past) == "a red fox"

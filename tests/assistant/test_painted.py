@@ -178,11 +178,12 @@ def test_what_a_weak_painter_leaves_open_is_composed(tmp_path: Path) -> None:
 def test_a_weak_painter_is_not_tried_where_nothing_right_can_come_of_it(
     request_: str, said: str, tmp_path: Path
 ) -> None:
+    language = "zh" if request_.startswith("画") else "en"
     painter = ScriptedPainter(discs("red"), discs("red"))
     with pytest.raises(InputError, match=said):
         draw(
-            request_, "en", easel=replace(easel(painter), weak=True), out=tmp_path / "s1-draw.png",
-            seed=7, stop=Event(), composer=compose,
+            request_, language, easel=replace(easel(painter), weak=True),
+            out=tmp_path / "s1-draw.png", seed=7, stop=Event(), composer=compose,
         )  # fmt: skip
     assert painter.seeds == []
     assert not list(tmp_path.iterdir())
@@ -232,6 +233,19 @@ def test_where_painting_fails_the_picture_is_composed(failure: Exception, tmp_pa
         drawn(ScriptedPainter(failure), tmp_path, composes=False)
     with pytest.raises(InputError, match=r"samovar.*(memory|weights)"):
         drawn(ScriptedPainter(failure), tmp_path, request="Draw a samovar")
+
+
+def test_what_can_be_neither_composed_nor_painted_is_told_in_the_turns_language(
+    tmp_path: Path,
+) -> None:
+    for request, language, said in [
+        ("画一只iPad", "zh", "没有`ipad`的图"),
+        ("Draw a 龙虾王", "en", "There is no drawing of"),
+    ]:
+        painter = ScriptedPainter(ModelError("There is not enough memory."))
+        with pytest.raises(InputError, match=said) as caught:
+            drawn(painter, tmp_path, request=request, language=language)
+        assert ("memory" in str(caught.value)) is (language == "en")
 
 
 def test_memory_that_ends_at_the_second_attempt_costs_only_that(tmp_path: Path) -> None:
