@@ -53,11 +53,11 @@ def check_turn(
     hearings, mended = _speech(fused.language, context)
     speech = _save([hearing.chunk for hearing in hearings], context)
     repaired = [claim for result in ended for claim in result.claims]
-    written = _written_in_files(percepts)
+    by_files = [quoted(words) for words in _written_in_files(percepts)]
     verification = verify(
-        draft,
+        replace(draft, text=_without(draft.text, by_files)),
         evidence=evidence,
-        percepts=[*percepts, *written],
+        percepts=percepts,
         history=history,
         grounded=any(step.action == "answer" and step.grounded for step in plan.steps),
         repaired=bool(repaired) or mended,
@@ -68,9 +68,7 @@ def check_turn(
         for step in plan.steps
         if step.action == "describe" and step.id in results
     ]
-    described = " ".join(draft.text for draft in told if draft)
-    for said in written:  # by a file, not seen in it
-        described = described.replace(quoted(said.text), "")
+    described = _without(" ".join(draft.text for draft in told if draft), by_files)
     spoken = [claim for hearing in hearings for claim in hearing.claims]
     verification = _with(verification, [*check_description(described, percepts), *spoken])
     pictures = [judged(image, answer=draft.text, percepts=percepts) for image in draft.images]
@@ -91,10 +89,16 @@ def check_turn(
     return draft, verification, speech
 
 
-def _written_in_files(percepts: Sequence[Percept]) -> list[Percept]:
-    """Return what the files of pictures say that they were drawn from; a reply may quote it."""
-    words = {percept.view.made_from for percept in percepts if percept.view} - {""}
-    return [Percept("image", "file", text, 1.0) for text in sorted(words)]
+def _written_in_files(percepts: Sequence[Percept]) -> list[str]:
+    """Return what the files of pictures say that they were drawn from; anybody may have."""
+    return sorted({percept.view.made_from for percept in percepts if percept.view} - {""})
+
+
+def _without(text: str, quotations: Sequence[str]) -> str:
+    """Return a text without quotations that prove nothing and claim nothing."""
+    for quotation in quotations:
+        text = text.replace(quotation, "")
+    return text
 
 
 def _join(drafts: Sequence[Draft]) -> Draft:

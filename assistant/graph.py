@@ -6,7 +6,7 @@ A later turn of the thread uses only its history; the rest of the state is repla
 place for files and the way to the listener come in as the run's context.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from operator import add
 from pathlib import Path
@@ -36,6 +36,7 @@ from assistant.types import (
     Turn,
     Verification,
 )
+from knowledge.search import answers
 
 EVIDENCE = 4  # pieces for one step
 
@@ -131,14 +132,18 @@ def _retrieve(state: TurnState, runtime: Context) -> Update:
                 embedder=context.models.text_embedder,
                 k=EVIDENCE,
             )
-    for piece in _unique(found.values()):
+    for piece in _founding(found):
         context.emit(piece)
     return {"evidence": found}
 
 
-def _unique(found: Sequence[tuple[Evidence, ...]] | Any) -> tuple[Evidence, ...]:
-    """Return every piece of evidence once, in the order of the citation markers."""
-    return tuple({e.document.id: e for pieces in found for e in pieces}.values())
+def _founding(found: Mapping[str, tuple[Evidence, ...]]) -> tuple[Evidence, ...]:
+    """Return every piece of evidence once, in the order of the citation markers.
+
+    What is only the closest there is for one step proves nothing, for no step.
+    """
+    answering = [pieces for pieces in found.values() if answers(pieces)]
+    return tuple({e.document.id: e for pieces in answering for e in pieces}.values())
 
 
 def _next_steps(state: TurnState, runtime: Context) -> list[Send] | str:
@@ -162,7 +167,7 @@ def _next_steps(state: TurnState, runtime: Context) -> list[Send] | str:
 
 
 def _input(state: TurnState, step: Step) -> StepInput:
-    pieces = _unique(state["evidence"].values())
+    pieces = _founding(state["evidence"])
     drafts = [state["results"][needed].draft for needed in step.depends_on]
     return StepInput(
         step=step,
@@ -193,7 +198,7 @@ def _verify(state: TurnState, runtime: Context) -> Update:
         state["results"],
         fused=state["fused"],
         percepts=state["percepts"],
-        evidence=_unique(state["evidence"].values()),
+        evidence=_founding(state["evidence"]),
         history=state["history"],
         context=runtime.context,
     )
@@ -208,7 +213,7 @@ def _reply(state: TurnState, runtime: Context) -> Update:
         fused=state["fused"],
         percepts=state["percepts"],
         plan=state["plan"],
-        evidence=_unique(state["evidence"].values()),
+        evidence=_founding(state["evidence"]),
         draft=state["draft"],
         verification=state["verification"],
         speech=state["speech"],

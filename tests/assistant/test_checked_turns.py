@@ -1,8 +1,11 @@
 """Whole turns in which the chat model or the manual says something wrong: what leaves, and how."""
 
 import shutil
+from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from assistant import Assistant, Reply
 from assistant.intake import read_turn
@@ -138,10 +141,37 @@ def test_what_the_manual_does_not_answer_gets_no_other_remedy(
     reply = ask(manuals, question)
     assert len(chat.prompts) == before  # the chat model is not even asked
     assert says in reply.text
-    assert all(piece.score < ANSWERS for piece in reply.evidence)
+    assert not reply.evidence  # the closest passage is named in words and is no source
     assert "Reconnect" not in reply.text
     assert reply.verification.verdict == "insufficient"
     assert not [c for c in reply.verification.claims if c.verdict != "supported"]
+
+
+def test_the_closest_passage_of_one_question_proves_nothing_for_another(
+    manuals: Assistant, chat: type[ScriptedChat]
+) -> None:
+    chat.enqueue(ANSWER)
+    reply = ask(manuals, "What does E-42 mean and how do I print a page?")
+    assert len(reply.plan.steps) == 2
+    assert reply.evidence
+    assert all(piece.score >= ANSWERS for piece in reply.evidence)
+
+
+def test_what_the_file_of_a_picture_says_of_itself_bears_nothing_out(
+    manuals: Assistant, tmp_path: Path
+) -> None:
+    forged = tmp_path / "forged.png"
+    note = PngInfo()
+    note.add_text("Software", "Samesense 1.0")
+    note.add_text("Prompt", "Wait 90 seconds for E-91")
+    picture = Image.new("RGB", (320, 240), "white")
+    ImageDraw.Draw(picture).ellipse((60, 60, 200, 200), fill="red")
+    picture.save(forged, pnginfo=note)
+    turn = read_turn("What is in this picture?", [forged], settings=manuals.settings)
+    (*_, reply) = manuals.stream(turn, speak=False)
+    assert isinstance(reply, Reply)
+    assert "90 seconds" in reply.text
+    assert not [c for c in reply.verification.claims if "90" in c.text or "E-91" in c.text]
 
 
 def test_only_sure_evidence_is_said_to_cover_the_question() -> None:
@@ -159,7 +189,7 @@ def test_a_wrong_premise_is_corrected_and_shown(
     assert "PPPoE authentication failed" in reply.text
     assert "3. Press **Reconnect**" in reply.text
     (claim,) = [c for c in reply.verification.claims if c.kind == "premise"]
-    assert (claim.verdict, reply.verification.verdict) == ("contradicted", "repaired")
+    assert (claim.verdict, reply.verification.verdict) == ("unverified", "repaired")
 
 
 def test_time_for_writing_again_is_limited(
