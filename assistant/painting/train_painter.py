@@ -67,9 +67,7 @@ class Size:
 
 
 SIZES = {
-    "cpu": Size(
-        16, 256, 6, 4, SOURCES[:1], 20_000, batch=32, steps=12_000, rate=2e-3, varied=False
-    ),
+    "cpu": Size(16, 256, 6, 4, SOURCES[:1], 20_000, batch=32, steps=6_500, rate=2e-3, varied=False),
     "cuda": Size(8, 384, 12, 6, SOURCES, 60_000, batch=512, steps=20_000, rate=8e-4),
 }
 
