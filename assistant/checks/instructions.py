@@ -1,5 +1,6 @@
 """Judge the instructions and prohibitions of a sentence, each with the words that decide it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +22,11 @@ _ALONE = {True: 0.2, False: 0.1}  # likeness, with and without vectors, below wh
 _SURE = {True: 0.4, False: 0.2}  # likeness, likewise, from which a clause is borne out
 _STRANGE = {True: 0.35, False: 0.8}  # share of new words, in one language and across, at most
 _HALF = 0.5  # score of what is as likely told as not: it is marked, not held back
+_WARY = re.compile(  # asks whether something must not be done: "yes" forbids it
+    r"\b(?:dangerous|unsafe|harmful|risky|bad|wrong|forbidden|prohibited|hurt|damage|not)\b|n't\b"
+    r"|危险|不安全|有害|禁止|不[能要可]|损坏|伤",
+    re.IGNORECASE,
+)
 _NEW = ("words new", "words new, translated", "unlike", "unlike, translated", "action new")
 
 
@@ -57,6 +63,7 @@ def _assented(text: str, grounds: Grounds) -> list[Claim]:
     return [
         replace(claim, text=text)
         for asked in asked_for(grounds)
+        if not _WARY.search(asked)
         for claim in check_text(asked, grounds)
         if claim.kind in ("instruction", "negation") and claim.verdict == "contradicted"
     ]

@@ -29,7 +29,9 @@ _REPORTS = re.compile(  # up to the end of what it reports
     re.IGNORECASE,
 )
 _AGREES = re.compile(
-    r"\b(?:right(?:ly)?|correct(?:ly)?|true|it)\b\s*[:,]|[得的](?:很|都)?(?:没错|对)"
+    r"(?<!not )(?<!n't )\b(?:right(?:ly)?|correct(?:ly)?|true)\b"
+    r"|(?<!不)(?:没错|正确|对的|得对|得很对)",
+    re.IGNORECASE,
 )
 _TAG = re.compile(
     r"[,\s]*(?:right|correct|is(?:n't)? (?:it|that|this)(?: so| right| true| correct)?"
@@ -73,8 +75,9 @@ _ASSENTS = re.compile(
     r"(?:yes|yeah|yep|right|correct|exactly|indeed|absolutely|certainly|definitely|of course|sure"
     r"|(?:that|this|it)(?:'s| is) (?:right|correct|true|so|fine|safe|ok|okay)"
     r"|you(?:'re| are) (?:\w+ly )?(?:right|correct)|you (?:can|may|could|should)"
-    r"|(?:that|this|it) (?:does|is|can|will|has)|no problem|ok|okay"
-    r"|是的?|对的?|没错|正确|的确|确实|当然|没问题|嗯|好的?|可以的?|能的?|是这样的?|[您你]说得(?:很|都)?对"
+    r"|(?:that|this|it) (?:does|is|can|will|has)|no problem|ok|okay|go ahead"
+    r"|that(?:'s| is) (?:it|what it means)"
+    r"|是的?|对的?|没错|正确|的确|确实|当然|没问题|嗯|好的?|可以的?|能的?|就?是这样的?|[您你]说得(?:很|都)?对"
     r"|[,.!。、 ])+",
     re.IGNORECASE,
 )

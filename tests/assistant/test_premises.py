@@ -128,6 +128,9 @@ def test_a_wrong_premise_gives_way_to_what_the_manual_says() -> None:
         "Like you said, E-42 means overheating.",
         "What you said is right: E-42 means overheating.",
         "You said it right: E-42 means overheating.",
+        "You said that E-42 means overheating and that is right.",
+        "You are right that E-42 means overheating.",
+        "That is what it means.",
         "Yes, as mentioned in your question, E-42 means overheating.",
         "No problem, E-42 means overheating.",
         "There is no doubt that E-42 means overheating.",
@@ -154,6 +157,8 @@ def test_a_wrong_meaning_is_found_however_it_is_put(answer: str) -> None:
     [
         "正如您说的，E-60 表示中了病毒。",
         "您说得很对，E-60 表示中了病毒。",
+        "您提到 E-60 表示中了病毒，这是对的。",
+        "您说得对，就是这样。",
         "正如您提到的，E-60 表示中了病毒。",
         "您的问题是由于中了病毒，E-60 就是这样。",
         "没错，E-60 表示中了病毒。",
@@ -228,6 +233,13 @@ def test_a_chinese_yes_says_what_was_asked(answer: str) -> None:
     manual = "# 安全\n严禁打开外壳。\n请勿在水边使用路由器。"
     for question in ("我可以打开外壳吗？", "能在水边使用路由器吗？"):
         assert faults(check_sentence(answer, asked(question, manual)))
+
+
+@pytest.mark.parametrize("question", ["Is it dangerous to open the housing?", "打开外壳危险吗？"])
+def test_a_yes_to_a_danger_is_right(question: str) -> None:
+    manual = MANUAL + "\n# 安全\n严禁打开外壳。"
+    assert not faults(check_sentence("Yes.", asked(question, manual)))
+    assert not faults(check_sentence("是的。", asked(question, manual)))
 
 
 def test_a_yes_allows_what_the_manual_tells() -> None:
