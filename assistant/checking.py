@@ -62,6 +62,7 @@ def check_turn(
         grounded=any(step.action == "answer" and step.grounded for step in plan.steps),
         repaired=bool(repaired) or mended,
         embedder=context.models.text_embedder() if evidence else None,
+        entailment=context.models.entailment() if evidence else None,
     )
     told = [
         results[step.id].draft

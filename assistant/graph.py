@@ -130,6 +130,7 @@ def _retrieve(state: TurnState, runtime: Context) -> Update:
                 query,
                 knowledge=context.knowledge(),
                 embedder=context.models.text_embedder,
+                entailment=context.models.entailment,
                 k=EVIDENCE,
             )
     for piece in _founding(found):

@@ -143,6 +143,7 @@ class Library:
             for evidence in search(
                 base, self._models.text_embedder(), words_asked, detect_language(words_asked),
                 sight=seen, k=k, modality=modality, source=source,
+                entailment=self._models.entailment(),
             )
         ]  # fmt: skip
         best = {e.document.id: e for e in sorted(found, key=lambda evidence: evidence.score)}

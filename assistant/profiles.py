@@ -43,6 +43,7 @@ _POCKET: dict[Capability, Choice] = {
     "image_generator": Choice("pocket"),
     "picture_matcher": Choice("aligned"),
     "picture_safety": Choice("open-nsfw"),
+    "entailment": Choice("pocket"),
 }
 
 _STUDIO: dict[Capability, Choice] = {
@@ -65,7 +66,11 @@ PROFILES: dict[str, Profile] = {
     ),
     "deterministic": Profile(
         "No models: fixed rules in their place, for tests and for trying the page.",
-        {capability: Choice("deterministic") for capability in BACKENDS},
+        {
+            capability: Choice("deterministic")
+            for capability, backends in BACKENDS.items()
+            if "deterministic" in backends
+        },
     ),
 }
 

@@ -187,4 +187,6 @@ class Assistant:
             if context.speak:
                 self.models.text_to_speech().speak(["I am ready."], "en")
             self.models.text_embedder().embed(["I am ready."])
+            if entailment := self.models.entailment():
+                entailment.judge([("I am ready.", "Are you ready?")])
             context.knowledge()

@@ -105,7 +105,8 @@ def _words(
     if given.step.action == "describe":
         return describe(given.step, percepts=given.percepts, fused=given.fused)
     sources = sources_of(given.evidence, given.percepts, given.history)
-    grounds = grounds_of(sources, context.models.text_embedder())
+    models = context.models
+    grounds = grounds_of(sources, models.text_embedder(), models.entailment())
     coded = not given.step.grounded and any(
         item.kind == "code" for text in sources.values() for item in extract(text)
     )

@@ -10,6 +10,7 @@ from assistant.settings import Settings
 _MODULES = {  # what can be trained → where its `train` and the path of its `WEIGHTS` are
     "fusion": "assistant.fusion.train_fusion",
     "alignment": "assistant.fusion.train_alignment",
+    "entailment": "assistant.entailment.train_entailment",
     "painter": "assistant.painting.train_painter",
 }
 

@@ -105,6 +105,7 @@ _ABOUT: dict[str, tuple[str, Hub | None]] = {
     ),
     "efficientnet-lite2": ("Apache-2.0", None),
     "kokoro-82m": ("MIT export of Apache-2.0 weights", None),
+    "multilingual-e5-small": ("MIT", None),
     "open-nsfw": ("Apache-2.0 export of BSD-2-Clause weights", None),
     "use-multilingual": ("Apache-2.0", None),
 }

@@ -27,6 +27,19 @@ class TextEmbedder(Protocol):
         ...
 
 
+class Entailment(Protocol):
+    """Tells whether passages bear sentences out, or answer questions."""
+
+    name: str  # what was fitted on its judgements names it
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+        """Return how likely each (passage, sentence) is supported, contradicted or silent.
+
+        Probabilities, float32, shape (pairs, 3). A passage that answers a question supports it.
+        """
+        ...
+
+
 class Reader(Protocol):
     """Reads the text lines of pictures."""
 

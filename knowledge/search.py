@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,7 +22,7 @@ import numpy as np
 from knowledge.documents import asked_codes, code_keys, full_text, heading_of
 from knowledge.errors import KnowledgeError
 from knowledge.media import open_picture
-from knowledge.protocols import TextEmbedder
+from knowledge.protocols import Entailment, TextEmbedder
 from knowledge.sights import Sight, agreement
 from knowledge.store import KnowledgeBase
 from knowledge.terms import HAN
@@ -33,7 +33,10 @@ FEATURES = (
     "one", "cosine", "across", "cosine across", "ahead", "share", "headed", "missing", "unknown",
     "words", "fused", "look", "same", "code", "code in heading", "other code", "medium",
 )  # fmt: skip
+READ_FEATURES = ("one", "found", "answers")  # log-odds of the search, and of the reading
+READ = 5  # of the best documents, how many are read
 ANSWERS = 0.5  # the score from which a document is taken to answer the question
+_SUREST = 6.0  # log-odds beyond which nothing is surer
 _CANDIDATES = 50  # of each way of searching, and of all together
 _COMPARED = 10  # pictures that are looked at feature by feature
 _NEAREST = 10  # candidates that one must be ahead of
@@ -74,20 +77,59 @@ def search(
     k: int = 5,
     modality: Modality | None = None,
     source: str = "",
+    entailment: Entailment | None = None,
 ) -> list[Evidence]:
     """Return up to `k` documents, best first, scored from 0 to 1; from `ANSWERS` on they answer.
 
     `query_vector` is a unit vector of the embedder's space; without it the query's words are
     embedded. `sight` is a picture's (`knowledge.sights.look`). `source` is a URI, or a folder of
-    URIs. Near-identical documents are shown once.
+    URIs. Near-identical documents are shown once. `entailment` reads the best few together with
+    the query, which tells better whether they answer it.
     """
     found = candidates(
         kb, embedder, query, language,
         query_vector=query_vector, sight=sight, k=k, modality=modality, source=source,
     )  # fmt: skip
-    weights = _weights(embedder.name, kind_of(language, sight is not None))
+    kind = kind_of(language, sight is not None)
+    weights = _weights(embedder.name, kind)
     scored = [Evidence(c.document, _logistic(float(describe(c) @ weights)), query) for c in found]
-    return _folded(sorted(scored, key=lambda evidence: -evidence.score))[:k]
+    ranked = _folded(sorted(scored, key=lambda evidence: -evidence.score))
+    reading = _reading_weights(embedder.name, kind)
+    if entailment and reading is not None and query and ranked:
+        ranked = _read(ranked, query, entailment, reading)
+    return ranked[:k]
+
+
+def _read(
+    ranked: list[Evidence], query: str, entailment: Entailment, weights: np.ndarray
+) -> list[Evidence]:
+    """Score the best few again, now that they were read; those after them stay after them."""
+    first, rest = ranked[:READ], ranked[READ:]
+    answers = entailment.judge([(passage_of(piece.document), query) for piece in first])[:, 0]
+    odds = describe_read([piece.score for piece in first], answers) @ weights
+    again = [replace(e, score=_logistic(float(x))) for e, x in zip(first, odds, strict=True)]
+    least = min(piece.score for piece in again)
+    after = [replace(piece, score=min(piece.score, least)) for piece in rest]
+    return [*sorted(again, key=lambda piece: -piece.score), *after]
+
+
+def passage_of(document: Document) -> str:
+    """Return a document as the model of entailment reads it: its heading, and its words below."""
+    heading = heading_of(document)
+    return f"# {heading}\n{document.text}" if heading else document.text
+
+
+def describe_read(scores: Sequence[float], answers: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Return what `READ_FEATURES` name of documents that were read, shape (documents, features)."""
+    return np.array(
+        [[1.0, _log_odds(a), _log_odds(b)] for a, b in zip(scores, answers, strict=True)]
+    )
+
+
+def _log_odds(probability: float) -> float:
+    """Return log-odds, from -_SUREST to _SUREST."""
+    odds = math.log(max(probability, 1e-9) / max(1 - probability, 1e-9))
+    return min(max(odds, -_SUREST), _SUREST)
 
 
 def answers(found: Sequence[Evidence]) -> bool:
@@ -223,6 +265,14 @@ def _weights(embedder: str, kind: str) -> np.ndarray:
     stored = json.loads(files("knowledge").joinpath("ranking.json").read_text("utf-8"))
     chosen = stored[embedder][kind] if embedder in stored else stored["any"]
     return np.array([chosen[name] for name in FEATURES])
+
+
+@cache
+def _reading_weights(embedder: str, kind: str) -> np.ndarray | None:
+    """Return the weights of `READ_FEATURES` for a kind of question; None where none were fitted."""
+    stored = json.loads(files("knowledge").joinpath("ranking.json").read_text("utf-8"))
+    chosen = stored.get(embedder, {}).get(f"{kind}, read")
+    return None if chosen is None else np.array([chosen[name] for name in READ_FEATURES])
 
 
 def _families(codes: Iterable[str]) -> set[str]:

@@ -5,57 +5,85 @@ Run: python -m assistant.benchmarks.fit_support
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from assistant.benchmarks.answer_pairs import Pair, Split, read_pairs
 from assistant.checks.grounds import Grounds
-from assistant.checks.support import FEATURES, ITEM_FEATURES, WEIGHTS, signs_of
+from assistant.checks.support import FEATURES, ITEM_FEATURES, WEIGHTS, Weighed, weigh
 from assistant.models.lazy import Models
 from assistant.settings import load_settings
-from knowledge.protocols import TextEmbedder
 
 FALSE_ALARMS = 0.12  # of faithful sentences of the development part, items aside
+MISTAKEN = 0.1  # of changed sentences, that may be taken to be borne out
 _DECAY = 0.02  # pulls weights to zero: there are few pairs
 _STEPS = 500
 
 
 def main() -> None:
-    """Fit with and without sentence vectors, and write the weights where the check reads them."""
-    embedder = Models(load_settings()).text_embedder()
-    stored: dict[str, object] = {"embedder": embedder.name}
-    for kind, encoder in (("vectors", embedder), ("words", None)):
-        train, dev = (describe(split, encoder) for split in ("train", "dev"))
-        weights = fit(*train).round(3)
-        limit = _limit(weights, *dev)
-        named = dict(zip(FEATURES, weights.tolist(), strict=True))
-        stored[kind] = {"weights": named, "limit": round(limit, 3)}
+    """Fit with and without models, and write the weights where the check reads them."""
+    models = Models(load_settings())
+    entailment = models.entailment()
+    assert entailment is not None
+    stored: dict[str, object] = {
+        "embedder": models.text_embedder().name, "entailment": entailment.name,
+    }  # fmt: skip
+    for kind, used in (("models", models), ("words", None)):
+        train, dev = (describe(split, used) for split in ("train", "dev"))
+        weights = fit(train.features, train.planted).round(3)
+        stored[kind] = {
+            "weights": dict(zip(FEATURES, weights.tolist(), strict=True)),
+            "limit": round(_limit(weights, dev), 3),
+            "borne_out": round(_borne_out(dev), 3),
+        }
     WEIGHTS.write_text(json.dumps(stored, indent=2) + "\n", "utf-8")
     print(WEIGHTS.read_text("utf-8"))
 
 
-def describe(split: Split, embedder: TextEmbedder | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the features of the pairs, shape (pairs, features), and which have a change."""
+@dataclass(frozen=True)
+class Described:
+    """The pairs of a part of the data."""
+
+    features: np.ndarray  # (pairs, features)
+    planted: np.ndarray  # (pairs,), which have a change
+    supported: np.ndarray  # (pairs,), how likely the sources bear each out as a whole
+
+
+def describe(split: Split, models: Models | None) -> Described:
+    """Return the features of the pairs, with models or by words alone."""
     pairs = list(read_pairs(split))
-    grounds = grounds_of(pairs, embedder)
-    rows = [features_of(pair.text, one) for pair, one in zip(pairs, grounds, strict=True)]
-    return np.stack(rows), np.array([pair.planted for pair in pairs])
+    weighed = [
+        weigh(pair.text, one) for pair, one in zip(pairs, grounds_of(pairs, models), strict=True)
+    ]
+    return Described(
+        np.stack([features_of(one) for one in weighed]),
+        np.array([pair.planted for pair in pairs]),
+        np.array([min((r.supported for r in one.readings), default=0.0) for one in weighed]),
+    )
 
 
-def grounds_of(pairs: Sequence[Pair], embedder: TextEmbedder | None) -> list[Grounds]:
+def grounds_of(pairs: Sequence[Pair], models: Models | None) -> list[Grounds]:
     """Return what each pair's text rests on, the same object for the same manual."""
-    embed = embedder.embed if embedder else None
     known: dict[tuple[str, str], Grounds] = {}
+    embedder, entailment = (models.text_embedder(), models.entailment()) if models else (None, None)
     return [
-        known.setdefault((pair.domain, pair.evidence), Grounds(pair.sources, embed))
+        known.setdefault(
+            (pair.domain, pair.evidence),
+            Grounds(
+                pair.sources,
+                embedder.embed if embedder else None,
+                entailment.judge if entailment else None,
+            ),
+        )
         for pair in pairs
     ]
 
 
-def features_of(text: str, grounds: Grounds) -> np.ndarray:
+def features_of(weighed: Weighed) -> np.ndarray:
     """Return how strong each of `FEATURES` is in a text."""
-    signs = signs_of(text, grounds)
+    signs = weighed.signs or {}
     return np.array([signs.get(name, 0.0) for name in FEATURES])
 
 
@@ -81,11 +109,16 @@ def fit(features: np.ndarray, planted: np.ndarray) -> np.ndarray:
     return (roots**2 * direction / scale).detach().numpy()
 
 
-def _limit(weights: np.ndarray, features: np.ndarray, planted: np.ndarray) -> float:
+def _limit(weights: np.ndarray, dev: Described) -> float:
     """Return the log-odds that few faithful sentences reach, items aside: they are faults alone."""
     items = np.isin(FEATURES, ITEM_FEATURES)
-    scores = features[~planted] @ np.where(items, 0.0, weights)
+    scores = dev.features[~dev.planted] @ np.where(items, 0.0, weights)
     return float(np.quantile(scores, 1 - FALSE_ALARMS, method="higher"))
+
+
+def _borne_out(dev: Described) -> float:
+    """Return the probability from which few changed sentences are taken to be borne out."""
+    return float(np.quantile(dev.supported[dev.planted], 1 - MISTAKEN, method="higher"))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def run(settings: Settings) -> dict:
     print("Asking the labelled questions…", file=sys.stderr)
     quality, headline = _quality(corpora)
     pictures, found = _pictures(corpora)
-    unfitted = new_manuals.measure(corpora.models.text_embedder())
+    unfitted = new_manuals.measure(corpora.models)
     scale = retrieval_scale.run(settings)
     headline |= {"screenshot_page_recall_1": _at_least(found, 0.95)} | _scale_headline(scale)
     tables = {"test questions": quality, "test screenshots": pictures,

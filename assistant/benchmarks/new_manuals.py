@@ -10,22 +10,23 @@ from pathlib import Path
 from assistant.benchmarks.verify_turns import passage_document
 from assistant.data_sets import LANGUAGES, Language, Split
 from assistant.fusion.situations import Situation, read_domains
+from assistant.models.lazy import Models
 from knowledge.documents import full_text
-from knowledge.protocols import TextEmbedder
 from knowledge.search import answers, search
 from knowledge.store import KnowledgeBase
 
 Row = dict[str, object]
 
 
-def measure(embedder: TextEmbedder, split: Split = "test") -> list[Row]:
+def measure(models: Models, split: Split = "test") -> list[Row]:
     """Return how often a question gets evidence where there is some and where there is none."""
     situations = [s for domain in read_domains(split) for s in domain.situations]
-    return [_row(embedder, situations, language) for language in LANGUAGES]
+    return [_row(models, situations, language) for language in LANGUAGES]
 
 
-def _row(embedder: TextEmbedder, situations: list[Situation], language: Language) -> Row:
+def _row(models: Models, situations: list[Situation], language: Language) -> Row:
     documents = [passage_document(situation, language) for situation in situations]
+    embedder = models.text_embedder()
     answered = right = mistaken = 0
     with tempfile.TemporaryDirectory() as folder:
         for half in (0, 1):
@@ -33,7 +34,10 @@ def _row(embedder: TextEmbedder, situations: list[Situation], language: Language
             held = documents[half::2]
             base.add(held, embedder.embed([full_text(document) for document in held]))
             for situation, document in zip(situations, documents, strict=True):
-                found = search(base, embedder, situation.precise[language], language)
+                found = search(
+                    base, embedder, situation.precise[language], language,
+                    entailment=models.entailment(),
+                )  # fmt: skip
                 if document not in held:
                     mistaken += answers(found)
                 elif answers(found):

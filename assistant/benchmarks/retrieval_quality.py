@@ -167,7 +167,7 @@ def fused_by(models: Models) -> Way:
     def fused(base: KnowledgeBase, asked: Asked) -> tuple[Sequence[Document], bool]:
         found = search(
             base, models.text_embedder(), asked.text, asked.language,
-            query_vector=asked.vector, sight=asked.sight, k=_DEPTH,
+            query_vector=asked.vector, sight=asked.sight, k=_DEPTH, entailment=models.entailment(),
         )  # fmt: skip
         return [e.document for e in found], bool(found) and found[0].score >= ANSWERS
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from assistant.benchmarks.answer_pairs import KINDS, LANGUAGES, Pair, Split, read_pairs
 from assistant.benchmarks.fit_support import grounds_of
-from assistant.checks.grounds import Grounds, remembering
+from assistant.checks.grounds import Grounds
 from assistant.checks.instructions import check_text
 from assistant.checks.mend import faults
+from assistant.checks.remembering import remembering
 from assistant.checks.support import clauses_of_text, log_odds, weigh, weights_for
 from assistant.models.lazy import Models
 from assistant.sentences import split_sentences
@@ -65,16 +66,17 @@ def measure(settings: Settings, split: Split = "test") -> tuple[dict, dict]:
 
 def score_pairs(settings: Settings, split: Split) -> list[Scored]:
     """Return what every way makes of the pairs of a part of the data."""
-    embedder = Models(settings).text_embedder()
-    embed = remembering(embedder)
+    models = Models(settings)
+    embed, entailment = remembering(models.text_embedder().embed), models.entailment()
+    assert entailment is not None
     pairs = list(read_pairs(split))
     print(f"{len(pairs)} answers…", file=sys.stderr)
     scored = []
-    for pair, grounds in zip(pairs, grounds_of(pairs, embedder), strict=True):
+    for pair, grounds in zip(pairs, grounds_of(pairs, models), strict=True):
         scores = {name: way(pair.text, grounds) for name, way in WAYS.items()}
         embed([pair.text])  # its citation needs this vector anyway
         begin = time.perf_counter()
-        claims = check_text(pair.text, Grounds(pair.sources, embed))
+        claims = check_text(pair.text, Grounds(pair.sources, embed, entailment.judge))
         seconds = time.perf_counter() - begin
         doubted = any(claim.verdict != "supported" for claim in claims)
         scored.append(Scored(pair, scores, bool(faults(claims)), doubted, seconds))
@@ -93,6 +95,11 @@ def _items_alone(text: str, grounds: Grounds) -> float:
     return float(any(f.claim.verdict != "supported" for f in weigh(text, grounds).findings))
 
 
+def _not_borne_out(text: str, grounds: Grounds) -> float:
+    readings = [grounds.read(sentence) for sentence in split_sentences(text)]
+    return -min(reading.supported for reading in readings if reading)
+
+
 def _unlike_in_meaning(text: str, grounds: Grounds) -> float:
     assert grounds.embed is not None
     passages = [s for source in grounds.sources.values() for s in split_sentences(source)]
@@ -109,6 +116,7 @@ def _unlike_in_words(text: str, grounds: Grounds) -> float:
 WAYS: dict[str, Score] = {
     "checked": _checked,
     "checked by words alone": _checked_by_words,
+    "model of entailment alone": _not_borne_out,
     "numbers, codes and names alone": _items_alone,
     "embedding similarity": _unlike_in_meaning,
     "lexical overlap": _unlike_in_words,

@@ -18,15 +18,14 @@ import numpy as np
 from assistant.checks.actions import actions_of, denies, forbids, instructs, opposed
 from assistant.checks.clauses import Part, Role, clauses_of, comes_first
 from assistant.checks.passages import same_script
+from assistant.checks.reading import Judge, Reading, read
 from assistant.claims import HAN, extract, normalise
 from assistant.sentences import split_sentences
-from knowledge.protocols import TextEmbedder
 from knowledge.terms import asked_terms
 
 Embed = Callable[[Sequence[str]], np.ndarray]  # passages → unit vectors
 OWN = frozenset({"typed", "transcript", "ocr", "image", "audio", "earlier"})  # what users bring
 _EVERY_LANGUAGE = 512  # of the encoder's dimensions; the others, as many in length, know English
-_REMEMBERED = 2_000  # texts whose vectors are kept
 _HAN_RUN = re.compile("[一-鿿]+")
 _QUOTED = re.compile(r"“[^”]{25,}”|「[^」]{12,}」")
 _ORDINAL = re.compile(r"^\W*\d{1,2}[.)、]\s*")
@@ -113,10 +112,16 @@ class Clause:
 
 
 class Grounds:
-    """The sources of an answer; `embed` may be absent, then words alone decide."""
+    """The sources of an answer; `embed` and `judge` may be absent, then words alone decide."""
 
-    def __init__(self, sources: Mapping[str, str], embed: Embed | None = None) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, str],
+        embed: Embed | None = None,
+        judge: Judge | None = None,
+    ) -> None:
         self.sources = sources
+        self.judge = judge
         self.clauses = [c for name, text in sources.items() for c in _read(name, text)]
         self.embed = embed
         self._counts = Counter(w for c in self.clauses for w in c.known_as | c.heads)
@@ -125,6 +130,20 @@ class Grounds:
     def founded(self) -> bool:
         """Whether there is any evidence, and not only what the user brought."""
         return any(clause.source not in OWN for clause in self.clauses)
+
+    def read(self, sentence: str) -> Reading | None:
+        """Return what the sources make of a sentence as a whole; None without a model for that."""
+        if self.judge is None or not self.founded:
+            return None
+        return read(" ".join(sentence.split()), self._evidence, self._brought, self.judge)
+
+    @cached_property
+    def _evidence(self) -> dict[str, str]:
+        return {name: text for name, text in self.sources.items() if name not in OWN}
+
+    @cached_property
+    def _brought(self) -> str:
+        return "\n".join(text for name, text in self.sources.items() if name in OWN)
 
     def shared(self, these: Clause, those: Clause) -> tuple[float, float]:
         """Return which share of the words of each clause the other holds, rare words more."""
@@ -253,20 +272,3 @@ def _clause(
 def opposes(clause: Clause, other: Clause) -> bool:
     """Tell whether two clauses do opposite things, as opening and closing are."""
     return opposed(clause.actions, other.actions)
-
-
-@lru_cache(maxsize=1)
-def remembering(embedder: TextEmbedder) -> Embed:
-    """Return an encoder that keeps the vectors of the last texts, which a turn asks for again."""
-    known: dict[str, np.ndarray] = {}
-
-    def embed(texts: Sequence[str]) -> np.ndarray:
-        rows = {text: row for text in texts if (row := known.get(text)) is not None}
-        if new := [text for text in dict.fromkeys(texts) if text not in rows]:
-            rows |= dict(zip(new, embedder.embed(new), strict=True))
-        if len(known) > _REMEMBERED:  # turns at once may do so: what is needed is in `rows`
-            known.clear()
-        known.update(rows)
-        return np.stack([rows[text] for text in texts])
-
-    return embed

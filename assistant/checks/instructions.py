@@ -10,7 +10,15 @@ from assistant.checks.evidence import check_items
 from assistant.checks.grounds import Clause, Grounds
 from assistant.checks.passages import same_script
 from assistant.checks.premises import asked_for, asserted, is_assent, premises, without_hearsay
-from assistant.checks.support import Weighed, Weights, log_odds, weigh, weights_for
+from assistant.checks.reading import Reading
+from assistant.checks.support import (
+    Weighed,
+    Weights,
+    clauses_of_text,
+    log_odds,
+    weigh,
+    weights_for,
+)
 from assistant.sentences import split_sentences
 from assistant.types import Claim
 
@@ -21,6 +29,7 @@ _CLEAR = 0.9  # log-odds from which what says the opposite is the reason
 _ALONE = {True: 0.2, False: 0.1}  # likeness, with and without vectors, below which nothing is told
 _SURE = {True: 0.4, False: 0.2}  # likeness, likewise, from which a clause is borne out
 _STRANGE = {True: 0.35, False: 0.8}  # share of new words, in one language and across, at most
+_ABOUT = 0.6  # share of new words up to which a statement is about what the sources are
 _HALF = 0.5  # score of what is as likely told as not: it is marked, not held back
 _WARY = re.compile(  # asks whether something must not be done: "yes" forbids it
     r"\b(?:dangerous|unsafe|harmful|risky|bad|wrong|forbidden|prohibited|hurt|damage|not)\b|n't\b"
@@ -49,13 +58,49 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
     if says and log_odds(weighed, weights, items=False) >= weights.limit:
         fault = _fault(weighed, weights, grounds)
     least = _ALONE[grounds.embed is not None]
-    claims += [
+    judged = [
         _judged(one, weighed, grounds) if one.likeness >= least else _untold(one.clause, grounds)
         for one in told
         if (one.likeness >= least or grounds.novelty(one.clause))
         and (not fault or fault.text != _text(one.clause))
     ]
-    return [*claims, fault] if fault else claims
+    judged = [_as_read(claim, weighed, weights) for claim in judged]
+    stated = [] if told or fault else _stated(text, weighed, weights, grounds)
+    return [*claims, *judged, *stated, *([fault] if fault else [])]
+
+
+def _as_read(claim: Claim, weighed: Weighed, weights: Weights) -> Claim:
+    """Bear out a claim that no words decided where its sentence is borne out as a whole."""
+    reading = min(weighed.readings, key=lambda one: one.supported, default=None)
+    if reading is None or claim.score < _HALF or reading.supported < weights.borne_out:
+        return claim
+    if claim.verdict != "unverified":
+        return claim
+    return _read_in(claim.text, claim.kind, reading, weighed)
+
+
+def _stated(text: str, weighed: Weighed, weights: Weights, grounds: Grounds) -> list[Claim]:
+    """Return a claim for each sentence that states something of what the sources are about."""
+    claims = []
+    for sentence, reading in zip(split_sentences(text), weighed.readings, strict=False):
+        said, own = asserted(sentence), clauses_of_text(sentence)
+        about = any(grounds.novelty(clause) <= _ABOUT for clause in own)
+        if not (said and about) or reading.brought >= weights.borne_out > reading.supported:
+            continue
+        if reading.supported >= weights.borne_out:
+            claims.append(_read_in(said, "statement", reading, weighed))
+        else:
+            score = round(max(reading.supported, _HALF), 3)
+            detail = f"No source is sure to tell `{said}`."
+            claims.append(Claim(said, "statement", "unverified", score, "", detail))
+    return claims
+
+
+def _read_in(text: str, kind: str, reading: Reading, weighed: Weighed) -> Claim:
+    quotes = [one.best.quote for one in weighed.aligned if one.best.source == reading.source]
+    detail = f"`{reading.source}` says so."
+    score = round(reading.supported, 3)
+    return Claim(text, kind, "supported", score, reading.source, detail, next(iter(quotes), ""))
 
 
 def _assented(text: str, grounds: Grounds) -> list[Claim]:
@@ -150,7 +195,21 @@ def _fault(weighed: Weighed, weights: Weights, grounds: Grounds) -> Claim:
         return Claim(code, "code", "contradicted", 0.0, source, detail, worst.best.quote)
     if worst.against and turned >= min(new, _CLEAR):
         return _contradicted(worst, worst.against)
+    if weighed.readings:
+        return _not_read(worst, min(weighed.readings, key=lambda one: one.supported))
     return _untold(worst.clause, grounds)
+
+
+def _not_read(worst: Aligned, reading: Reading) -> Claim:
+    """Return that the evidence says otherwise than a clause, or nothing of the kind."""
+    kind = "negation" if worst.clause.forbids else "instruction"
+    text = _text(worst.clause)
+    if reading.contradicted > 1 - reading.contradicted - reading.supported:
+        source, quote = worst.best.source, worst.best.quote
+        detail = f"`{source}` says otherwise: {quote}"
+        return Claim(text, kind, "contradicted", 0.0, source, detail, quote)
+    score = round(reading.supported, 3)
+    return Claim(text, kind, "unverified", score, "", f"No source tells `{text}`.")
 
 
 def _sum(one: Aligned, weights: Weights, names: Sequence[str]) -> float:

@@ -5,6 +5,7 @@ The signs are the wrong numbers, codes and names (`check_items`) and what speaks
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from pathlib import Path
 from assistant.checks.beside import Aligned, Beside
 from assistant.checks.evidence import Finding, check_items
 from assistant.checks.grounds import Clause, Grounds, read_clauses
+from assistant.checks.reading import Reading
 from assistant.sentences import split_sentences
 
 ITEM_FEATURES = (
@@ -23,17 +25,21 @@ FEATURES = (
     "bias", *ITEM_FEATURES, "code elsewhere", "not dropped", "denial dropped",
     "nearer to the forbidden", "not added", "nearer to the told", "opposite", "disordered",
     "words new", "words new, translated", "unlike", "unlike, translated", "action new",
+    "not borne out", "denied",
 )  # fmt: skip
 WEIGHTS = Path(__file__).with_name("support.json")
+_WIDEST = 4.0  # log-odds beyond which nothing is surer
 BEFORE = 3  # clauses before a sentence whose order with its own counts
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What each sign counts, and the log-odds from which what speaks against a text is shown."""
+    """What each sign counts, the log-odds from which what speaks against a text is shown, and the
+    probability from which a sentence is taken to be borne out."""
 
     of: dict[str, float]
     limit: float
+    borne_out: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Weighed:
     aligned: tuple[Aligned, ...] = ()  # its clauses, in the order of doing
     signs: dict[str, float] | None = None  # None: there is nothing to lay it beside
     late: tuple[Clause, Clause] | None = None  # what is said first and stands later, and the other
+    readings: tuple[Reading, ...] = ()  # of its sentences, in their order
 
 
 def clauses_of_text(text: str) -> list[Clause]:
@@ -68,12 +75,10 @@ def weigh(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> Weighed
     claimed = [f for f in findings if f.claim.kind == "code" and f.claim.verdict == "supported"]
     signs["code elsewhere"] = beside.elsewhere({f.item.value for f in claimed})
     late = (clauses[first], clauses[second]) if signs["disordered"] else None
-    return Weighed(findings, aligned, signs, late)
-
-
-def signs_of(text: str, grounds: Grounds) -> dict[str, float]:
-    """Return how strong each sign is in a text."""
-    return weigh(text, grounds).signs or {}
+    read = [grounds.read(sentence) for sentence in split_sentences(text)]
+    readings = tuple(reading for reading in read if reading)
+    signs |= _of_readings(readings)
+    return Weighed(findings, aligned, signs, late, readings)
 
 
 def log_odds(weighed: Weighed, weights: Weights, *, items: bool = True) -> float:
@@ -87,13 +92,13 @@ def log_odds(weighed: Weighed, weights: Weights, *, items: bool = True) -> float
 
 
 def weights_for(grounds: Grounds) -> Weights:
-    """Return the weights for sources with vectors or for words alone."""
-    return _weights("vectors" if grounds.embed else "words")
+    """Return the weights for sources that models read, or for words alone."""
+    return _weights("models" if grounds.embed and grounds.judge else "words")
 
 
-def trained_embedder() -> str:
-    """Return the name of the sentence encoder whose vectors the weights are for."""
-    return _stored()["embedder"]
+def trained_on() -> tuple[str, str]:
+    """Return the names of the sentence encoder and the model of entailment of the weights."""
+    return _stored()["embedder"], _stored()["entailment"]
 
 
 @cache
@@ -104,7 +109,23 @@ def _stored() -> dict:
 @cache
 def _weights(kind: str) -> Weights:
     stored = _stored()[kind]
-    return Weights(stored["weights"], stored["limit"])
+    return Weights(stored["weights"], stored["limit"], stored["borne_out"])
+
+
+def _of_readings(readings: Sequence[Reading]) -> dict[str, float]:
+    """Return, 0 to 1, how far the worst sentence is from being borne out, and from being left."""
+    return {
+        "not borne out": max(
+            (_share(1 - max(r.supported, r.brought)) for r in readings), default=0.0
+        ),
+        "denied": max((_share(r.contradicted) for r in readings), default=0.0),
+    }
+
+
+def _share(probability: float) -> float:
+    """Return log-odds between -`_WIDEST` and `_WIDEST` as 0 to 1."""
+    kept = min(max(probability, 1e-6), 1 - 1e-6)
+    return min(max(math.log(kept / (1 - kept)) / _WIDEST, -1.0), 1.0) / 2 + 0.5
 
 
 def _of_items(findings: Sequence[Finding]) -> dict[str, float]:

@@ -111,8 +111,9 @@ def sample_asked(settings: Settings) -> Asked:
         )  # fmt: skip
         fused = Fuser(models.text_embedder).fuse(percepts, (), None)
         evidence = retrieve(
-            fused, knowledge=assistant.knowledge(turn.knowledge_base), embedder=models.text_embedder
-        )
+            fused, knowledge=assistant.knowledge(turn.knowledge_base),
+            embedder=models.text_embedder, entailment=models.entailment,
+        )  # fmt: skip
         return Asked(percepts, fused, evidence[:PASSAGES], frozenset())
 
 

@@ -5,6 +5,7 @@ from typing import cast
 
 from assistant.models.protocols import (
     ChatModel,
+    Entailment,
     ImageGenerator,
     ImageTagger,
     PictureMatcher,
@@ -56,6 +57,12 @@ class Models:
 
     def picture_safety(self) -> PictureSafety:
         return cast(PictureSafety, self._get("picture_safety"))
+
+    def entailment(self) -> Entailment | None:
+        """Return the model of entailment; None in a profile that has none."""
+        if "entailment" not in self.profile.choices:
+            return None
+        return cast(Entailment, self._get("entailment"))
 
     def _get(self, capability: Capability) -> object:
         with self._locks[capability]:

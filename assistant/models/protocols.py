@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
-from knowledge.protocols import TextEmbedder
+from knowledge.protocols import Entailment, TextEmbedder
 from knowledge.types import Segment, Tag
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = [
-    "ChatMessage", "ChatModel", "ImageGenerator", "ImageTagger", "Look", "PictureMatcher",
+    "ChatMessage", "ChatModel", "Entailment", "ImageGenerator", "ImageTagger", "Look",
+    "PictureMatcher",
     "PictureSafety", "Recording", "ScreenReader", "SpeechToText", "Tag", "TextEmbedder",
     "TextToSpeech", "Transcription",
     "Waveform",

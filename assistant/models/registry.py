@@ -9,7 +9,7 @@ from assistant.settings import Settings
 
 Capability = Literal[
     "chat", "speech_to_text", "text_to_speech", "screen_reader", "image_tagger", "text_embedder",
-    "image_generator", "picture_matcher", "picture_safety",
+    "image_generator", "picture_matcher", "picture_safety", "entailment",
 ]  # fmt: skip
 
 
@@ -79,6 +79,9 @@ BACKENDS: dict[Capability, dict[str, BackendSpec]] = {
     "picture_safety": {
         "open-nsfw": BackendSpec(f"{_HERE}.open_nsfw", "OpenNsfw", weights=("open-nsfw",)),
         "deterministic": BackendSpec(_FIXED, "DeterministicSafety"),
+    },
+    "entailment": {
+        "pocket": BackendSpec(f"{_HERE}.pocket_entailment", "PocketEntailment"),
     },
 }
 

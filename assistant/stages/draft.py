@@ -8,8 +8,8 @@ from threading import Event
 
 import numpy as np
 
-from assistant.checks.grounds import remembering
 from assistant.checks.mend import renumbered
+from assistant.checks.remembering import remembering
 from assistant.models.protocols import ChatMessage, ChatModel, TextEmbedder
 from assistant.prompts import (
     FIXED,
@@ -255,7 +255,7 @@ class _Citations:
         return marker
 
     def _embed(self, texts: Sequence[str]) -> np.ndarray:
-        return remembering(self._embedder())(texts)
+        return remembering(self._embedder().embed)(texts)
 
     def used(self) -> tuple[Citation, ...]:
         """Return the citations made so far, in the order of the evidence."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from assistant.types import FusedState
-from knowledge.protocols import TextEmbedder
+from knowledge.protocols import Entailment, TextEmbedder
 from knowledge.search import ANSWERS, search
 from knowledge.store import KnowledgeBase
 from knowledge.types import Evidence
@@ -17,16 +17,19 @@ def retrieve(
     *,
     knowledge: KnowledgeBase,
     embedder: Callable[[], TextEmbedder],
+    entailment: Callable[[], Entailment | None],
     k: int = 4,
 ) -> tuple[Evidence, ...]:
     """Return up to `k` pieces that answer, best first; where none does, the closest one, if any.
 
-    The fused query vector finds them by meaning, the query's words by the codes they name.
+    The fused query vector finds them by meaning, the query's words by the codes they name; the
+    best are read together with the query.
     Raises KnowledgeError when the store cannot be read.
     """
     found = search(
-        knowledge, embedder(), fused.query, fused.language, query_vector=fused.query_vector, k=k
-    )
+        knowledge, embedder(), fused.query, fused.language,
+        query_vector=fused.query_vector, k=k, entailment=entailment(),
+    )  # fmt: skip
     answering = tuple(evidence for evidence in found if evidence.score >= ANSWERS)
     return answering or tuple(evidence for evidence in found[:1] if evidence.score >= _CLOSE)
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 from assistant.checks.actions import actions_of
 from assistant.checks.dangers import missing_warning, plain_warning
 from assistant.checks.evidence import check_items
-from assistant.checks.grounds import Grounds, remembering
+from assistant.checks.grounds import Grounds
 from assistant.checks.instructions import check_text
 from assistant.checks.mend import MARKER, faults
 from assistant.checks.pictures import check_pictures
 from assistant.checks.premises import premises
-from assistant.checks.support import clauses_of_text, trained_embedder
+from assistant.checks.remembering import remembering
+from assistant.checks.support import clauses_of_text, trained_on
 from assistant.claims import extract
-from assistant.models.protocols import TextEmbedder
+from assistant.models.protocols import Entailment, TextEmbedder
 from assistant.prompts import FIXED, title_of
 from assistant.sentences import split_sentences
 from assistant.types import (
@@ -90,14 +91,18 @@ def check_talk(sentence: str, grounds: Grounds, *, coded: bool) -> list[Claim]:
     return claims
 
 
-def grounds_of(sources: Mapping[str, str], embedder: TextEmbedder | None = None) -> Grounds:
+def grounds_of(
+    sources: Mapping[str, str],
+    embedder: TextEmbedder | None = None,
+    entailment: Entailment | None = None,
+) -> Grounds:
     """Return what an answer may rest on, `sources` by the name that a claim cites.
 
-    Meaning counts where the encoder is the one whose vectors the check was fitted on.
+    Meaning counts where the models are those that the check was fitted on.
     """
-    if embedder is None or embedder.name != trained_embedder():
+    if not (embedder and entailment) or (embedder.name, entailment.name) != trained_on():
         return Grounds(sources)
-    return Grounds(sources, remembering(embedder))
+    return Grounds(sources, remembering(embedder.embed), remembering(entailment.judge))
 
 
 def sources_of(
@@ -161,13 +166,14 @@ def verify(
     grounded: bool,
     repaired: bool,
     embedder: TextEmbedder | None = None,
+    entailment: Entailment | None = None,
 ) -> Verification:
     """Check a draft against everything it may rest on.
 
     `grounded` says that the answer must rest on evidence, `repaired` that a contradiction was
-    already removed from it. Without `embedder` words alone decide.
+    already removed from it. Without `embedder` and `entailment` words alone decide.
     """
-    grounds = grounds_of(sources_of(evidence, percepts, history), embedder)
+    grounds = grounds_of(sources_of(evidence, percepts, history), embedder, entailment)
     claims: list[Claim] = []
     said: list[str] = []
     for sentence in split_sentences(_OURS.sub("", draft.text)):

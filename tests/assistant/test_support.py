@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import cast
 
 import numpy as np
 import pytest
@@ -10,16 +9,15 @@ import pytest
 from assistant.benchmarks.answer_pairs import read_pairs
 from assistant.benchmarks.fit_support import grounds_of
 from assistant.benchmarks.verify_answers import auroc, recall_at
-from assistant.checks import grounds
+from assistant.checks import remembering
 from assistant.checks.actions import forbids
 from assistant.checks.clauses import clauses_of
 from assistant.checks.dangers import missing_warning, plain_warning
-from assistant.checks.grounds import Grounds, remembering
+from assistant.checks.grounds import Grounds
 from assistant.checks.instructions import check_text
 from assistant.checks.mend import faults
 from assistant.checks.support import clauses_of_text, log_odds, weigh, weights_for
 from assistant.stages.verify import check_sentence, check_talk
-from knowledge.protocols import TextEmbedder
 
 ENGLISH = (
     "# Kettle K3\n## Descaling\n1. Switch the kettle off and unplug the cable.\n"
@@ -277,8 +275,8 @@ class Lengths:
 
 
 def test_turns_at_once_may_share_the_vectors_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grounds, "_REMEMBERED", 3)
-    embed = remembering(cast(TextEmbedder, Lengths()))
+    monkeypatch.setattr(remembering, "_REMEMBERED", 3)
+    embed = remembering.remembering(Lengths().embed)
     texts = [["a" * n, "b" * (n % 7), "c"] for n in range(1, 60)] * 20
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(embed, texts))

@@ -31,6 +31,6 @@ def test_a_changed_screenshot_is_smaller_and_the_same_for_the_same_seed() -> Non
 
 
 def test_a_manual_that_lacks_the_answer_is_believed_less_often() -> None:
-    for row in new_manuals.measure(Models(load_settings()).text_embedder(), "dev"):
+    for row in new_manuals.measure(Models(load_settings()), "dev"):
         answered, right, mistaken = (float(str(value)) for value in list(row.values())[2:])
         assert mistaken < right <= answered
