@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Split = Literal["train", "dev", "test"]
+Split = Literal["train", "reading", "dev", "test"]
 KINDS = ("digit", "unit", "code", "name", "order", "negation", "invented")
 LANGUAGES = ("en", "zh")
 _DATA = Path(__file__).parent / "data" / "verify" / "answers"

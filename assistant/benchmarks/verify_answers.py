@@ -96,8 +96,7 @@ def _items_alone(text: str, grounds: Grounds) -> float:
 
 
 def _not_borne_out(text: str, grounds: Grounds) -> float:
-    readings = [grounds.read(sentence) for sentence in split_sentences(text)]
-    return -min(reading.supported for reading in readings if reading)
+    return -min((reading.supported for _, reading in weigh(text, grounds).readings), default=0.0)
 
 
 def _unlike_in_meaning(text: str, grounds: Grounds) -> float:

@@ -26,6 +26,7 @@ from knowledge.terms import asked_terms
 Embed = Callable[[Sequence[str]], np.ndarray]  # passages → unit vectors
 OWN = frozenset({"typed", "transcript", "ocr", "image", "audio", "earlier"})  # what users bring
 _EVERY_LANGUAGE = 512  # of the encoder's dimensions; the others, as many in length, know English
+_READ = 2  # of the sources, how many are read together with a sentence
 _HAN_RUN = re.compile("[一-鿿]+")
 _QUOTED = re.compile(r"“[^”]{25,}”|「[^」]{12,}」")
 _ORDINAL = re.compile(r"^\W*\d{1,2}[.)、]\s*")
@@ -132,18 +133,21 @@ class Grounds:
         return any(clause.source not in OWN for clause in self.clauses)
 
     def read(self, sentence: str) -> Reading | None:
-        """Return what the sources make of a sentence as a whole; None without a model for that."""
-        if self.judge is None or not self.founded:
+        """Return what the nearest sources make of a sentence; None without models for that."""
+        clauses = read_clauses(sentence)
+        if self.judge is None or self.embed is None or not self.founded or not clauses:
             return None
-        return read(" ".join(sentence.split()), self._evidence, self._brought, self.judge)
-
-    @cached_property
-    def _evidence(self) -> dict[str, str]:
-        return {name: text for name, text in self.sources.items() if name not in OWN}
-
-    @cached_property
-    def _brought(self) -> str:
-        return "\n".join(text for name, text in self.sources.items() if name in OWN)
+        near: dict[str, float] = {}
+        for clause, cosine in zip(self.clauses, self.cosines(clauses).max(axis=0), strict=True):
+            near[clause.source] = max(near.get(clause.source, -1.0), float(cosine))
+        evidence = sorted(near.keys() - OWN, key=lambda name: -near[name])[:_READ]
+        brought = [text for name, text in self.sources.items() if name in OWN and text]
+        return read(
+            " ".join(sentence.split()),
+            {name: self.sources[name] for name in evidence},
+            brought,
+            self.judge,
+        )
 
     def shared(self, these: Clause, those: Clause) -> tuple[float, float]:
         """Return which share of the words of each clause the other holds, rare words more."""

@@ -29,11 +29,17 @@ _CLEAR = 0.9  # log-odds from which what says the opposite is the reason
 _ALONE = {True: 0.2, False: 0.1}  # likeness, with and without vectors, below which nothing is told
 _SURE = {True: 0.4, False: 0.2}  # likeness, likewise, from which a clause is borne out
 _STRANGE = {True: 0.35, False: 0.8}  # share of new words, in one language and across, at most
-_ABOUT = 0.6  # share of new words up to which a statement is about what the sources are
+_ABOUT = 0.9  # share of new words up to which a statement is about what the sources are
 _HALF = 0.5  # score of what is as likely told as not: it is marked, not held back
 _WARY = re.compile(  # asks whether something must not be done: "yes" forbids it
     r"\b(?:dangerous|unsafe|harmful|risky|bad|wrong|forbidden|prohibited|hurt|damage|not)\b|n't\b"
     r"|危险|不安全|有害|禁止|不[能要可]|损坏|伤",
+    re.IGNORECASE,
+)
+_SILENT = re.compile(  # says honestly that a source does not tell
+    r"\b(?:manual|documentation|evidence|source|page|passage)s? (?:does|do)(?: not|n't) "
+    r"(?:say|mention|tell|cover|explain|specify|list|state|give)\b"
+    r"|(?:手册|说明书?|资料|文档)[^，。]{0,6}(?:没有|未)[^，。]{0,4}(?:说|提|写|介绍|涉及|列|给出)",
     re.IGNORECASE,
 )
 _NEW = ("words new", "words new, translated", "unlike", "unlike, translated", "action new")
@@ -43,7 +49,7 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
     """Return a claim for each number, code, name, instruction and prohibition of a text.
 
     `before` are the clauses said in front of it, so that the order of steps is known. Takes some
-    10 ms for a sentence once its vectors are there.
+    50 ms for a sentence once its vectors are there, mostly to read it beside the sources.
     """
     weighed = weigh(text, grounds, before)
     claims = [claim for sentence in split_sentences(text) for claim in _of_items(sentence, grounds)]
@@ -54,6 +60,7 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
     weights = weights_for(grounds)
     told = [one for one in weighed.aligned if one.clause.instructs or one.clause.forbids]
     says = bool(told) or any(asserted(sentence) for sentence in split_sentences(text))
+    says = says and not _SILENT.search(text)
     fault = None
     if says and log_odds(weighed, weights, items=False) >= weights.limit:
         fault = _fault(weighed, weights, grounds)
@@ -65,42 +72,54 @@ def check_text(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> li
         and (not fault or fault.text != _text(one.clause))
     ]
     judged = [_as_read(claim, weighed, weights) for claim in judged]
-    stated = [] if told or fault else _stated(text, weighed, weights, grounds)
+    stated = [] if told or fault else _stated(weighed, weights, grounds)
     return [*claims, *judged, *stated, *([fault] if fault else [])]
 
 
 def _as_read(claim: Claim, weighed: Weighed, weights: Weights) -> Claim:
     """Bear out a claim that no words decided where its sentence is borne out as a whole."""
-    reading = min(weighed.readings, key=lambda one: one.supported, default=None)
-    if reading is None or claim.score < _HALF or reading.supported < weights.borne_out:
+    if claim.verdict != "unverified" or claim.score < _HALF:
         return claim
-    if claim.verdict != "unverified":
-        return claim
-    return _read_in(claim.text, claim.kind, reading, weighed)
+    held = [_read_in(claim.text, claim.kind, one, weighed, weights) for one in weighed.readings]
+    borne_out = [one for one in held if one]
+    return borne_out[0] if borne_out and len(borne_out) == len(held) else claim
 
 
-def _stated(text: str, weighed: Weighed, weights: Weights, grounds: Grounds) -> list[Claim]:
-    """Return a claim for each sentence that states something of what the sources are about."""
+def _stated(weighed: Weighed, weights: Weights, grounds: Grounds) -> list[Claim]:
+    """Return a claim for each sentence that states something that is as good as sure, or doubtful.
+
+    Most lie between: reading alone does not tell, and their items have claims of their own.
+    """
     claims = []
-    for sentence, reading in zip(split_sentences(text), weighed.readings, strict=False):
-        said, own = asserted(sentence), clauses_of_text(sentence)
-        about = any(grounds.novelty(clause) <= _ABOUT for clause in own)
-        if not (said and about) or reading.brought >= weights.borne_out > reading.supported:
+    for sentence, reading in weighed.readings:
+        said = asserted(sentence)
+        about = any(grounds.novelty(clause) <= _ABOUT for clause in clauses_of_text(sentence))
+        if not (said and about):
             continue
-        if reading.supported >= weights.borne_out:
-            claims.append(_read_in(said, "statement", reading, weighed))
-        else:
-            score = round(max(reading.supported, _HALF), 3)
+        if read := _read_in(said, "statement", (sentence, reading), weighed, weights):
+            claims.append(read)
+        elif max(reading.supported, reading.brought) < weights.doubtful:
             detail = f"No source is sure to tell `{said}`."
-            claims.append(Claim(said, "statement", "unverified", score, "", detail))
+            claims.append(Claim(said, "statement", "unverified", _HALF, "", detail))
     return claims
 
 
-def _read_in(text: str, kind: str, reading: Reading, weighed: Weighed) -> Claim:
-    quotes = [one.best.quote for one in weighed.aligned if one.best.source == reading.source]
+def _read_in(
+    text: str, kind: str, read: tuple[str, Reading], weighed: Weighed, weights: Weights
+) -> Claim | None:
+    """Return that a source bears a sentence out, where that is as good as sure.
+
+    Denials are what reading tells worst, so both must deny, or neither.
+    """
+    sentence, reading = read
+    beside = [one for one in weighed.aligned if one.clause.quote == sentence]
+    same = all(one.clause.denies == one.best.denies for one in beside)
+    quotes = [one.best.quote for one in beside if one.best.source == reading.source]
+    if reading.supported < weights.borne_out or not same or not quotes:
+        return None
     detail = f"`{reading.source}` says so."
     score = round(reading.supported, 3)
-    return Claim(text, kind, "supported", score, reading.source, detail, next(iter(quotes), ""))
+    return Claim(text, kind, "supported", score, reading.source, detail, quotes[0])
 
 
 def _assented(text: str, grounds: Grounds) -> list[Claim]:
@@ -185,31 +204,29 @@ def _fault(weighed: Weighed, weights: Weights, grounds: Grounds) -> Claim:
     )
     worst = max(weighed.aligned, key=lambda one: _sum(one, weights, (*_TURNED, "opposite", *_NEW)))
     turned = _sum(worst, weights, (*_TURNED, "opposite"))
-    new = _sum(worst, weights, _NEW)
+    unread = weights.of["not borne out"] * signs["not borne out"]
+    new = max(_sum(worst, weights, _NEW), unread)
     if weighed.late and disordered >= max(turned, new, elsewhere):
         return _disordered(weighed)
     source = worst.best.source
-    if elsewhere >= max(turned, new):
+    if elsewhere and elsewhere >= max(turned, new):
         code = next(f.item.text for f in weighed.findings if f.claim.kind == "code")
         detail = f"`{source}` says this of something else than `{code}`."
         return Claim(code, "code", "contradicted", 0.0, source, detail, worst.best.quote)
     if worst.against and turned >= min(new, _CLEAR):
         return _contradicted(worst, worst.against)
     if weighed.readings:
-        return _not_read(worst, min(weighed.readings, key=lambda one: one.supported))
+        return _not_read(weighed)
     return _untold(worst.clause, grounds)
 
 
-def _not_read(worst: Aligned, reading: Reading) -> Claim:
-    """Return that the evidence says otherwise than a clause, or nothing of the kind."""
-    kind = "negation" if worst.clause.forbids else "instruction"
-    text = _text(worst.clause)
-    if reading.contradicted > 1 - reading.contradicted - reading.supported:
-        source, quote = worst.best.source, worst.best.quote
-        detail = f"`{source}` says otherwise: {quote}"
-        return Claim(text, kind, "contradicted", 0.0, source, detail, quote)
-    score = round(reading.supported, 3)
-    return Claim(text, kind, "unverified", score, "", f"No source tells `{text}`.")
+def _not_read(weighed: Weighed) -> Claim:
+    """Return that nothing tells the sentence that is borne out least."""
+    sentence, _ = min(weighed.readings, key=lambda read: read[1].supported)
+    clauses = [one.clause for one in weighed.aligned if one.clause.quote == sentence]
+    told = next((clause for clause in clauses if clause.forbids or clause.instructs), None)
+    kind = "statement" if told is None else "negation" if told.forbids else "instruction"
+    return Claim(sentence, kind, "unverified", 0.0, "", f"No source tells `{sentence}`.")
 
 
 def _sum(one: Aligned, weights: Weights, names: Sequence[str]) -> float:

@@ -23,8 +23,9 @@ def faults(claims: Sequence[Claim], *, grounded: bool = True) -> list[Claim]:
     """Return the claims that an answer must not be given with.
 
     A contradiction never passes. In an answer that must rest on evidence a number or code that no
-    source holds does not pass, and neither does an instruction that none tells in words that most
-    of them do not know; any other name or instruction that none holds passes, marked as unverified.
+    source holds does not pass, and neither does an instruction or a statement that none tells in
+    words that most of them do not know, or that reading finds nowhere; any other name, instruction
+    or statement that none holds passes, marked as unverified.
     """
     return [
         claim
@@ -35,7 +36,7 @@ def faults(claims: Sequence[Claim], *, grounded: bool = True) -> list[Claim]:
 
 
 def _is_made_up(claim: Claim) -> bool:
-    if claim.kind in ("instruction", "negation"):
+    if claim.kind in ("instruction", "negation", "statement"):
         return claim.score < _KNOWN
     if claim.kind == "number":
         return claim.against not in TOLD  # what the user alone says goes out marked

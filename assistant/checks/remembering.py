@@ -10,7 +10,7 @@ _REMEMBERED = 2_000  # rows that are kept
 Asked = TypeVar("Asked", bound=Hashable)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def remembering(
     compute: Callable[[Sequence[Asked]], np.ndarray],
 ) -> Callable[[Sequence[Asked]], np.ndarray]:

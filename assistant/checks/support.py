@@ -25,7 +25,7 @@ FEATURES = (
     "bias", *ITEM_FEATURES, "code elsewhere", "not dropped", "denial dropped",
     "nearer to the forbidden", "not added", "nearer to the told", "opposite", "disordered",
     "words new", "words new, translated", "unlike", "unlike, translated", "action new",
-    "not borne out", "denied",
+    "not borne out",
 )  # fmt: skip
 WEIGHTS = Path(__file__).with_name("support.json")
 _WIDEST = 4.0  # log-odds beyond which nothing is surer
@@ -35,11 +35,12 @@ BEFORE = 3  # clauses before a sentence whose order with its own counts
 @dataclass(frozen=True)
 class Weights:
     """What each sign counts, the log-odds from which what speaks against a text is shown, and the
-    probability from which a sentence is taken to be borne out."""
+    probabilities from which a sentence is taken to be borne out, and below which it is doubtful."""
 
     of: dict[str, float]
     limit: float
     borne_out: float
+    doubtful: float
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Weighed:
     aligned: tuple[Aligned, ...] = ()  # its clauses, in the order of doing
     signs: dict[str, float] | None = None  # None: there is nothing to lay it beside
     late: tuple[Clause, Clause] | None = None  # what is said first and stands later, and the other
-    readings: tuple[Reading, ...] = ()  # of its sentences, in their order
+    readings: tuple[tuple[str, Reading], ...] = ()  # of its sentences, in their order
 
 
 def clauses_of_text(text: str) -> list[Clause]:
@@ -75,9 +76,9 @@ def weigh(text: str, grounds: Grounds, before: Sequence[Clause] = ()) -> Weighed
     claimed = [f for f in findings if f.claim.kind == "code" and f.claim.verdict == "supported"]
     signs["code elsewhere"] = beside.elsewhere({f.item.value for f in claimed})
     late = (clauses[first], clauses[second]) if signs["disordered"] else None
-    read = [grounds.read(sentence) for sentence in split_sentences(text)]
-    readings = tuple(reading for reading in read if reading)
-    signs |= _of_readings(readings)
+    read = [(sentence, grounds.read(sentence)) for sentence in split_sentences(text)]
+    readings = tuple((sentence, reading) for sentence, reading in read if reading)
+    signs |= _of_readings([reading for _, reading in readings])
     return Weighed(findings, aligned, signs, late, readings)
 
 
@@ -109,17 +110,13 @@ def _stored() -> dict:
 @cache
 def _weights(kind: str) -> Weights:
     stored = _stored()[kind]
-    return Weights(stored["weights"], stored["limit"], stored["borne_out"])
+    return Weights(stored["weights"], stored["limit"], stored["borne_out"], stored["doubtful"])
 
 
 def _of_readings(readings: Sequence[Reading]) -> dict[str, float]:
-    """Return, 0 to 1, how far the worst sentence is from being borne out, and from being left."""
-    return {
-        "not borne out": max(
-            (_share(1 - max(r.supported, r.brought)) for r in readings), default=0.0
-        ),
-        "denied": max((_share(r.contradicted) for r in readings), default=0.0),
-    }
+    """Return, 0 to 1, how far the worst sentence is from being borne out."""
+    worst = min((max(r.supported, r.brought) for r in readings), default=1.0)
+    return {"not borne out": _share(1 - worst)}
 
 
 def _share(probability: float) -> float:

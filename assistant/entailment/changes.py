@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 _NUMBER = re.compile(
-    r"(?<![\w.])\d+(?:[.,]\d+)?(?![\w])|\d+(?=\s*[年月日时分秒个次度页行列倍米克位])"
+    r"(?<![\w.,–-])\d+(?:[.,]\d{1,2})?(?![\w.,–-]*\d)(?!\w)|\d+(?=\s*[年月日时分秒个次度页行列倍米克位])"
 )
 _HAN = re.compile("[一-鿿]")
 

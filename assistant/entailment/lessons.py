@@ -66,7 +66,9 @@ class Manual:
 
 def read_manuals(folder: Path = _DATA) -> list[Manual]:
     """Return the manuals of the training data, in the order of the files' names."""
-    rows = [row for path in sorted(folder.glob("*.json")) for row in json.loads(path.read_text())]
+    rows = [
+        row for path in sorted(folder.glob("*.json")) for row in json.loads(path.read_text("utf-8"))
+    ]
     return [
         Manual(
             row["name"], {language: row[language] for language in LANGUAGES},

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 START, PAD, END, UNKNOWN = range(4)  # the first pieces
 LABELS = ("supported", "contradicted", "silent")
+_LONGEST_PIECE = 16  # characters
 PASSAGE_TOKENS, SENTENCE_TOKENS = 288, 96  # longer ones are cut
 
 
@@ -19,8 +20,8 @@ def token_rows(
     """Return each pair's ids, and where its sentence begins."""
     rows = []
     for passage, sentence in pairs:
-        first = tokenizer.encode(passage).ids[:PASSAGE_TOKENS]
-        second = tokenizer.encode(sentence).ids[:SENTENCE_TOKENS]
+        first = tokenizer.encode(_cut(passage, PASSAGE_TOKENS)).ids[:PASSAGE_TOKENS]
+        second = tokenizer.encode(_cut(sentence, SENTENCE_TOKENS)).ids[:SENTENCE_TOKENS]
         rows.append(([START, *first, END, *second, END], len(first) + 2))
     return rows
 
@@ -33,3 +34,8 @@ def padded(rows: Sequence[tuple[Sequence[int], int]]) -> tuple[np.ndarray, np.nd
         ids[row, : len(own)] = own
         parts[row, second : len(own)] = 1
     return ids, parts
+
+
+def _cut(text: str, tokens: int) -> str:
+    """Return what so many tokens hold at most, without halves of characters."""
+    return text[: tokens * _LONGEST_PIECE].encode("utf-8", "replace").decode("utf-8")

@@ -180,8 +180,8 @@ def _vectors(encoder: BertModel, tokenizer: Tokenizer, texts: Sequence[str]) -> 
     vectors = []
     for text in texts:
         ids = [START, *tokenizer.encode(f"query: {text}").ids[:PASSAGE_TOKENS], END]
-        mean = encoder(torch.tensor([ids])).last_hidden_state[0].mean(dim=0)
-        vectors.append((mean / mean.norm()).numpy())
+        mean = encoder(torch.tensor([ids], device=encoder.device)).last_hidden_state[0].mean(dim=0)
+        vectors.append((mean / mean.norm()).cpu().numpy())
     return np.stack(vectors)
 
 
@@ -200,4 +200,6 @@ def _english(settings: Settings) -> set[str]:
 
 def _code() -> bytes:
     """Return what a course depends on: another one is not taken up."""
-    return b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    here = Path(__file__).parent
+    found = [path for kind in ("*.py", "*.tsv", "data/*.json") for path in here.glob(kind)]
+    return b"".join(path.read_bytes() for path in sorted(found))

@@ -54,7 +54,7 @@ TOPICS = [
         (
             Paragraph(f"Open the {n} lid before you press.", f"按下前打开第 {n} 个盖子。", True),
             Paragraph(f"Close the {n} lid after {n + 2} minutes.", f"{n + 2} 分钟后关闭它。", True),
-            Paragraph(f"It cannot be opened at {n + 5} degrees.", f"{n + 5} 度时不能打开它。", False),
+            Paragraph(f"It cannot open at {n + 5} degrees.", f"{n + 5} 度时不能打开它。", False),
         ),
     )
     for n in range(6)
@@ -188,7 +188,7 @@ def test_it_learns_a_handful_of_lessons_and_goes_on_where_it_stopped(base: Base)
 
 def test_batches_are_the_same_for_the_same_seed_and_of_all_kinds() -> None:
     library = Library(HelpPages(TOPICS), [MANUAL], {"You have to wait.": 1, "先拔插头。": 2})
-    stage = Stage(10, 1e-3, own=0.5, batch=8)
+    stage = Stage(10, 1e-3, own=0.5, frozen=0, batch=8)
     first, again = (
         [batch for _, batch in zip(range(20), library.batches(stage, "0"), strict=False)]
         for _ in range(2)

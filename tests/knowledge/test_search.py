@@ -131,12 +131,18 @@ def test_retrieving_keeps_what_answers_and_nothing_else(
     manual: KnowledgeBase, embedder: DeterministicEmbedder
 ) -> None:
     found = retrieve(
-        fused("the provider refuses, E-42", embedder), knowledge=manual, embedder=lambda: embedder
+        fused("the provider refuses, E-42", embedder),
+        knowledge=manual,
+        embedder=lambda: embedder,
+        entailment=lambda: None,
     )
     assert found[0].document.text == REMEDY
     assert all(evidence.score >= ANSWERS for evidence in found)
     nothing = retrieve(
-        fused("bake sourdough bread", embedder), knowledge=manual, embedder=lambda: embedder
+        fused("bake sourdough bread", embedder),
+        knowledge=manual,
+        embedder=lambda: embedder,
+        entailment=lambda: None,
     )
     assert nothing == ()
 
@@ -146,5 +152,7 @@ def test_retrieving_takes_the_fused_vector_not_only_the_words(
 ) -> None:
     vector = fused("guests scan the square on the screen", embedder).query_vector
     state = FusedState("what is this?", vector, {}, (), {}, "en")
-    found = retrieve(state, knowledge=manual, embedder=lambda: embedder, k=1)
+    found = retrieve(
+        state, knowledge=manual, embedder=lambda: embedder, entailment=lambda: None, k=1
+    )
     assert found[0].document.locator.heading == "Guest network"

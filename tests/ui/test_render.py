@@ -101,7 +101,7 @@ def test_each_claim_opens_its_proof(scripted: ScriptedAssistant, en: Words) -> N
     html = render_exchange(finished(scripted), en, LINKS)
     proof = html[html.index('<details class="claim supported">') :]
     told = text_of(proof[: proof.index("</details>")])
-    assert told.startswith(" ✓ supported : E-42 "), told
+    assert told.startswith(" ✓ supported · code: E-42 "), told
     assert "Compared with Error codes Found “Error codes” says so." in told
     assert '<a href="#source-t1-1">Error codes</a>' in proof
 
