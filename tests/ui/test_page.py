@@ -296,7 +296,7 @@ def test_marks_have_words_for_who_cannot_see_them(tab: Tab) -> None:
     tab.send("What is E-42?")
     tab.await_state("done")
     check = tab.live.locator(".check")
-    expect(check.get_by_text("not verified: the provider refused it")).to_be_visible()
+    expect(check.get_by_text("not verified · evidence: the provider refused it")).to_be_visible()
     expect(check.get_by_text("2 statements checked and supported")).to_be_visible()
     signs = check.locator(".mark").all_text_contents()
     assert set(signs) == {"✓", "?"}
