@@ -38,9 +38,8 @@ def main() -> None:
     }  # fmt: skip
     for kind, used in (("models", models), ("words", None)):
         train, dev = (describe(split, used) for split in ("train", "dev"))
-        train.features[:, FEATURES.index(READ)] = (
-            0.0  # too few and too plain to tell what reading counts
-        )
+        # the training devices are too few and too plain to tell what reading counts
+        train.features[:, FEATURES.index(READ)] = 0.0
         weights = fit(train.features, train.planted)
         if used:
             weights += fit_reading(weights, describe("reading", used))

@@ -1,6 +1,6 @@
 """The project's own model of entailment (`assistant.entailment`), in 8 bits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ import numpy as np
 
 from assistant.entailment import WEIGHTS
 from assistant.entailment.pairs import LABELS, PAD, padded, token_rows
+from assistant.models.batches import batches
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class PocketEntailment:
         bert, weight, bias, tokenizer = self._network()
         rows = token_rows(tokenizer, pairs)
         found = np.zeros((len(pairs), len(LABELS)), np.float32)
-        for batch in _batches([len(ids) for ids, _ in rows]):
+        for batch in batches([len(ids) for ids, _ in rows], _BATCH_TOKENS):
             ids, parts = (torch.from_numpy(x) for x in padded([rows[i] for i in batch]))
             with torch.inference_mode():
                 state = bert.states(ids, ids != PAD, parts)[:, 0]
@@ -64,15 +65,3 @@ class PocketEntailment:
                 head = weights["head.weight"], weights["head.bias"]
                 self._loaded = Bert(own, _HEADS), *head, Tokenizer.from_file(str(tokenizer))
             return self._loaded
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the places of pairs of like length, so that little of a batch is padding."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[index] > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch

@@ -4,13 +4,14 @@ USE understands 16 languages, MiniLM is better at English. Passages carry both h
 weighs them by its language, so one collection serves every language.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assistant.models.batches import batches
 from assistant.settings import Settings
 from assistant.weights import weights_folder
 
@@ -96,23 +97,11 @@ def _encode(
     """Encode texts: each batch on a core of its own, a single one on all."""
     ids = encoder.token_ids(texts)
     vectors = np.empty((len(ids), encoder.dimension), dtype=np.float32)
-    batches = list(_batches(ids))
+    parts = list(batches([len(own) for own in ids], _BATCH_TOKENS))
 
     def run(batch: list[int]) -> None:
         vectors[batch] = encoder([ids[i] for i in batch]).numpy()
 
-    for _ in (workers.map if len(batches) > 1 else map)(run, batches):
+    for _ in (workers.map if len(parts) > 1 else map)(run, parts):
         pass
     return vectors
-
-
-def _batches(ids: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """Yield the places of texts of like length, so that little of a batch is padding."""
-    batch: list[int] = []
-    for index in sorted(range(len(ids)), key=lambda i: len(ids[i])):
-        if batch and (len(batch) + 1) * len(ids[index]) > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch
