@@ -42,7 +42,7 @@ _OURS = re.compile(  # says what the assistant lacks, and tells nothing; titles 
     "|".join(
         re.escape(words[name]).replace(re.escape("{title}"), ".*?")
         for words in FIXED.values()
-        for name in ("nothing_found", "closest", "nothing_found_hint", "unfounded")
+        for name in ("covered", "nothing_found", "closest", "nothing_found_hint", "unfounded")
     )
 )
 _OWN = {
